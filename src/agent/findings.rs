@@ -1,0 +1,107 @@
+//! What is to be said of an agent beside its state: each with a stable code and its remedy.
+
+use std::os::unix::fs::MetadataExt as _;
+
+use serde::Serialize;
+
+use crate::agent::Agent;
+
+/// Something that an operator should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Finding {
+    /// Stable, for scripts.
+    pub(crate) code: &'static str,
+    pub(crate) severity: Severity,
+    pub(crate) message: String,
+    /// The command that mends it.
+    pub(crate) fix: Option<String>,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Severity {
+    Error,
+    Warning,
+}
+
+impl Finding {
+    pub(crate) fn error(code: &'static str, message: impl Into<String>) -> Finding {
+        Finding {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            fix: None,
+        }
+    }
+
+    pub(crate) fn warning(code: &'static str, message: impl Into<String>) -> Finding {
+        Finding {
+            severity: Severity::Warning,
+            ..Finding::error(code, message)
+        }
+    }
+
+    pub(crate) fn fix(mut self, command: impl Into<String>) -> Finding {
+        self.fix = Some(command.into());
+        self
+    }
+}
+
+/// What modes, owners and links of the home and its login give cause to say.
+pub(crate) fn of_files(agent: &Agent) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let Ok(home) = agent.home.path().metadata() else {
+        return findings;
+    };
+    let path = agent.home.auth_json();
+    if let Ok(link) = path.symlink_metadata()
+        && link.is_symlink()
+    {
+        findings.push(
+            Finding::warning(
+                "auth-json-is-a-link",
+                "auth.json is a link: two places that refresh one login break it for both",
+            )
+            .fix(format!("codex-login {} --force", agent.address)),
+        );
+    }
+    let Ok(auth) = path.metadata() else {
+        return findings;
+    };
+    if auth.mode() & 0o077 != 0 {
+        let mode = auth.mode() & 0o777;
+        findings.push(
+            Finding::warning(
+                "readable-by-others",
+                format!("auth.json has mode {mode:04o}: others on this machine may read the login"),
+            )
+            .fix(format!("chmod 600 {}", quoted(&path.to_string_lossy()))),
+        );
+    }
+    if auth.uid() != home.uid() {
+        findings.push(
+            Finding::error(
+                "wrong-owner",
+                "auth.json belongs to another user than the home: the agent may not read it",
+            )
+            .fix(format!(
+                "chown {}:{} {}",
+                home.uid(),
+                home.gid(),
+                quoted(&path.to_string_lossy())
+            )),
+        );
+    }
+    findings
+}
+
+/// `text` as one word of a POSIX shell.
+pub(crate) fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:,@%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}

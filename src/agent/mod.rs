@@ -1,0 +1,40 @@
+//! What is true of one agent, and how it is logged in.
+
+pub(crate) mod ask;
+pub(crate) mod findings;
+pub(crate) mod login;
+pub(crate) mod staged;
+pub(crate) mod verdict;
+
+use std::path::PathBuf;
+
+use crate::codex::home::CodexHome;
+use crate::openclaw::agents::RosterAgent;
+
+/// An agent with its codex home.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Agent {
+    pub(crate) id: String,
+    pub(crate) dir: PathBuf,
+    pub(crate) home: CodexHome,
+    /// Where the configuration names it.
+    pub(crate) source: String,
+    pub(crate) is_default: bool,
+    /// How to select it on a command line, as this run selected its OpenClaw:
+    /// `--zone sunfam --agent ember`.
+    pub(crate) address: String,
+}
+
+impl Agent {
+    /// `openclaw` holds the options that select its OpenClaw, each followed by a space.
+    pub(crate) fn new(agent: RosterAgent, openclaw: &str) -> Agent {
+        Agent {
+            address: format!("{openclaw}--agent {}", agent.id),
+            home: CodexHome::of_agent(&agent.dir),
+            id: agent.id,
+            dir: agent.dir,
+            source: agent.source,
+            is_default: agent.is_default,
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! `auth.json`: whose login it is, until when, or which field keeps codex from using it.
+//!
+//! Only this file and [`super::claims`] ever hold a token, and they hand none on. A parser's
+//! message is never shown, since it can quote what it choked on: a place or a field is named.
+
+use std::fmt;
+use std::io::{ErrorKind, Read as _};
+use std::path::Path;
+
+use jiff::Timestamp;
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use crate::codex::claims::Claims;
+
+/// A login has a few kilobytes.
+const SIZE_LIMIT: u64 = 1024 * 1024;
+
+/// What is at `auth.json`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AuthFile {
+    Absent,
+    /// A login that codex can load, expired or not.
+    Whole(Login),
+    /// Codex could not load it, or could do nothing with it.
+    Damaged(Damage),
+    /// It could not be read by us; that says nothing of the gateway.
+    Unreadable(ErrorKind),
+}
+
+/// Whose login, of which kind, until when. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Login {
+    pub(crate) method: Method,
+    pub(crate) email: Option<String>,
+    pub(crate) plan: Option<String>,
+    pub(crate) account_id: Option<String>,
+    /// `None` where the access token does not tell, or has no end.
+    pub(crate) access_expires_at: Option<Timestamp>,
+    pub(crate) last_refresh: Option<Timestamp>,
+}
+
+/// The kinds of login that codex stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Method {
+    Chatgpt,
+    ApiKey,
+    AccessToken,
+    PersonalAccessToken,
+    Bedrock,
+}
+
+impl Method {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Method::Chatgpt => "chatgpt",
+            Method::ApiKey => "api-key",
+            Method::AccessToken => "access-token",
+            Method::PersonalAccessToken => "personal-access-token",
+            Method::Bedrock => "bedrock",
+        }
+    }
+}
+
+/// What is wrong with the file: a field or a place, never a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Damage {
+    NotAFile,
+    TooLarge,
+    /// Not the JSON that codex expects, at this line and column.
+    Syntax {
+        line: usize,
+        column: usize,
+    },
+    Missing(&'static str),
+    Empty(&'static str),
+    Invalid(&'static str),
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Damage::NotAFile => f.write_str("it is not a file"),
+            Damage::TooLarge => f.write_str("it is larger than 1 MiB"),
+            Damage::Syntax { line, column } => {
+                write!(f, "not what codex writes, at line {line}, column {column}")
+            }
+            Damage::Missing(field) => write!(f, "missing {field}"),
+            Damage::Empty(field) => write!(f, "empty {field}"),
+            Damage::Invalid(field) => write!(f, "invalid {field}"),
+        }
+    }
+}
+
+impl AuthFile {
+    /// Reads the file as codex would, without asking codex.
+    pub(crate) fn read(path: &Path) -> AuthFile {
+        match std::fs::metadata(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return AuthFile::Absent,
+            Err(error) => return AuthFile::Unreadable(error.kind()),
+            Ok(meta) if !meta.is_file() => return AuthFile::Damaged(Damage::NotAFile),
+            Ok(meta) if meta.len() > SIZE_LIMIT => return AuthFile::Damaged(Damage::TooLarge),
+            Ok(_) => {}
+        }
+        // Of one size from the start: a buffer that grows would leave copies behind.
+        let mut text = Zeroizing::new(Vec::with_capacity(64 * 1024));
+        let read =
+            std::fs::File::open(path).and_then(|file| file.take(SIZE_LIMIT).read_to_end(&mut text));
+        match read {
+            Err(error) => AuthFile::Unreadable(error.kind()),
+            Ok(_) => match understood(&text) {
+                Ok(login) => AuthFile::Whole(login),
+                Err(damage) => AuthFile::Damaged(damage),
+            },
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Written {
+    auth_mode: Option<String>,
+    #[serde(rename = "OPENAI_API_KEY")]
+    api_key: Option<SecretString>,
+    tokens: Option<Tokens>,
+    last_refresh: Option<String>,
+    agent_identity: Option<IgnoredAny>,
+    personal_access_token: Option<SecretString>,
+}
+
+#[derive(Deserialize)]
+struct Tokens {
+    id_token: Option<SecretString>,
+    access_token: Option<SecretString>,
+    refresh_token: Option<SecretString>,
+    account_id: Option<String>,
+}
+
+fn understood(text: &[u8]) -> Result<Login, Damage> {
+    let written: Written = serde_json::from_slice(text).map_err(|error| Damage::Syntax {
+        line: error.line(),
+        column: error.column(),
+    })?;
+    let last_refresh = match &written.last_refresh {
+        None => None,
+        Some(time) => Some(time.parse().map_err(|_| Damage::Invalid("last_refresh"))?),
+    };
+    let method = method(&written)?;
+    let mut login = Login {
+        method,
+        email: None,
+        plan: None,
+        account_id: None,
+        access_expires_at: None,
+        last_refresh,
+    };
+    match method {
+        Method::Chatgpt => {
+            let tokens = written.tokens.ok_or(Damage::Missing("tokens"))?;
+            describe(&mut login, &tokens)?;
+        }
+        Method::ApiKey => {
+            present(written.api_key.as_ref(), "OPENAI_API_KEY")?;
+        }
+        Method::PersonalAccessToken => {
+            present(
+                written.personal_access_token.as_ref(),
+                "personal_access_token",
+            )?;
+        }
+        Method::AccessToken if written.agent_identity.is_none() => {
+            return Err(Damage::Missing("agent_identity"));
+        }
+        Method::AccessToken | Method::Bedrock => {}
+    }
+    Ok(login)
+}
+
+/// The kind of login. Without `auth_mode` codex goes by what is there, an API key first.
+fn method(written: &Written) -> Result<Method, Damage> {
+    match written.auth_mode.as_deref() {
+        Some("chatgpt" | "chatgptAuthTokens") => Ok(Method::Chatgpt),
+        Some("apikey") => Ok(Method::ApiKey),
+        Some("agentIdentity") => Ok(Method::AccessToken),
+        Some("personalAccessToken") => Ok(Method::PersonalAccessToken),
+        Some("bedrockApiKey") => Ok(Method::Bedrock),
+        Some(_) => Err(Damage::Invalid("auth_mode")),
+        None if written.api_key.is_some() => Ok(Method::ApiKey),
+        None if written.personal_access_token.is_some() => Ok(Method::PersonalAccessToken),
+        None if written.agent_identity.is_some() => Ok(Method::AccessToken),
+        None => Ok(Method::Chatgpt),
+    }
+}
+
+/// All three tokens must be there; the id token tells whose they are, the access token how long.
+fn describe(login: &mut Login, tokens: &Tokens) -> Result<(), Damage> {
+    let id = present(tokens.id_token.as_ref(), "tokens.id_token")?;
+    let access = present(tokens.access_token.as_ref(), "tokens.access_token")?;
+    present(tokens.refresh_token.as_ref(), "tokens.refresh_token")?;
+    let who = Claims::of(id).ok_or(Damage::Invalid("tokens.id_token"))?;
+    login.email = who.email();
+    login.plan = who.plan();
+    login.account_id = tokens.account_id.clone().or_else(|| who.account_id());
+    login.access_expires_at = Claims::of(access).and_then(|access| access.expires_at());
+    Ok(())
+}
+
+fn present<'a>(secret: Option<&'a SecretString>, field: &'static str) -> Result<&'a str, Damage> {
+    match secret.map(|secret| secret.expose_secret()) {
+        None => Err(Damage::Missing(field)),
+        Some("") => Err(Damage::Empty(field)),
+        Some(text) => Ok(text),
+    }
+}

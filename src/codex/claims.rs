@@ -1,0 +1,60 @@
+//! What a token says of itself. Nothing is verified: codex does not either, and only the account
+//! and the expiry are wanted.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// The claims of a token, without the token.
+#[derive(Clone, Debug)]
+pub(crate) struct Claims(Value);
+
+/// The object in which OpenAI's issuer puts what is its own.
+const OPENAI: &str = "https://api.openai.com/auth";
+const PROFILE: &str = "https://api.openai.com/profile";
+
+impl Claims {
+    /// Reads the middle part of a JWT: three parts, none empty, unpadded base64url, JSON. `None`
+    /// where codex would call it an invalid format.
+    pub(crate) fn of(token: &str) -> Option<Claims> {
+        let parts: Vec<_> = token.split('.').collect();
+        let [header, payload, signature] = parts.as_slice() else {
+            return None;
+        };
+        if header.is_empty() || signature.is_empty() {
+            return None;
+        }
+        let json = URL_SAFE_NO_PAD.decode(payload).ok()?;
+        serde_json::from_slice(&json)
+            .ok()
+            .filter(Value::is_object)
+            .map(Claims)
+    }
+
+    pub(crate) fn email(&self) -> Option<String> {
+        let own = self.0.get("email");
+        own.or_else(|| self.0.get(PROFILE)?.get("email"))
+            .and_then(text)
+    }
+
+    pub(crate) fn plan(&self) -> Option<String> {
+        self.0.get(OPENAI)?.get("chatgpt_plan_type").and_then(text)
+    }
+
+    pub(crate) fn account_id(&self) -> Option<String> {
+        self.0.get(OPENAI)?.get("chatgpt_account_id").and_then(text)
+    }
+
+    /// When the token runs out (`exp`), if it says so.
+    pub(crate) fn expires_at(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.0.get("exp")?.as_i64()?).ok()
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
+}

@@ -1,0 +1,133 @@
+//! What `codex login` prints while it runs: the device code in it, and nothing secret of it.
+
+use serde::Serialize;
+
+/// The address and the code that the user needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct DeviceCode {
+    pub(crate) url: String,
+    pub(crate) code: String,
+    /// As codex says it: "expires in 15 minutes".
+    #[serde(skip)]
+    pub(crate) lives_minutes: i64,
+}
+
+/// Reads the prompt line by line, and has the code as soon as it is there.
+#[derive(Debug, Default)]
+pub(crate) struct PromptReader {
+    url: Option<String>,
+    lives_minutes: Option<i64>,
+    done: bool,
+}
+
+impl PromptReader {
+    /// Takes one line of codex's stdout. Gives the code once.
+    pub(crate) fn line(&mut self, line: &str) -> Option<DeviceCode> {
+        let plain = without_colours(line);
+        let text = plain.trim();
+        if self.done {
+            return None;
+        }
+        if let Some((_, rest)) = text.split_once("expires in ") {
+            self.lives_minutes = rest
+                .split(' ')
+                .next()
+                .and_then(|number| number.parse().ok());
+        }
+        match &self.url {
+            None if text.starts_with("https://") || text.starts_with("http://") => {
+                self.url = Some(text.to_owned());
+                None
+            }
+            Some(url) if is_user_code(text) => {
+                self.done = true;
+                Some(DeviceCode {
+                    url: url.clone(),
+                    code: text.to_owned(),
+                    lives_minutes: self.lives_minutes.unwrap_or(15),
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Groups of capitals and digits with hyphens between: `P4DP-8OSZ4`.
+fn is_user_code(text: &str) -> bool {
+    text.contains('-')
+        && text.split('-').all(|group| {
+            group.len() >= 3
+                && group
+                    .chars()
+                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+        })
+}
+
+fn without_colours(line: &str) -> String {
+    anstream::adapter::strip_str(line).to_string()
+}
+
+/// Why a login failed, as far as codex's last words tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// The account has not allowed device codes.
+    NotEnabled,
+    /// Too many codes were asked for.
+    TooMany,
+    /// Denied, or the code ran out; the issuer does not tell which.
+    Refused,
+    Unreachable,
+    Disk,
+    Forbidden,
+    Other,
+}
+
+impl Reason {
+    /// Judges one line of codex's stderr; `None` where it is no error line.
+    pub(crate) fn of_line(line: &str) -> Option<Reason> {
+        let is_error =
+            line.contains("Error") || line.contains("disabled") || line.contains("panicked");
+        if !is_error {
+            return None;
+        }
+        let has = |text: &str| line.contains(text);
+        Some(if has("not enabled") {
+            Reason::NotEnabled
+        } else if has("429") {
+            Reason::TooMany
+        } else if has("device auth failed with status 400") || has("timed out after") {
+            Reason::Refused
+        } else if has("error sending request") || has("CA certificate") {
+            Reason::Unreachable
+        } else if has("No space left") || has("File too large") || has("os error 28") {
+            Reason::Disk
+        } else if has("login is disabled") || has("restricted to workspace") {
+            Reason::Forbidden
+        } else {
+            Reason::Other
+        })
+    }
+}
+
+/// `line` with everything hidden that could be a credential: codex's error lines can quote a file
+/// or a server. An address is left, since the browser login needs it whole.
+pub(crate) fn redacted(line: &str) -> String {
+    line.split_inclusive(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ':'))
+        .map(|word| {
+            let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            if looks_secret(bare) {
+                word.replacen(bare, "[hidden]", 1)
+            } else {
+                word.to_owned()
+            }
+        })
+        .collect()
+}
+
+/// A long run that is no path and no address, or one that begins as a token does.
+fn looks_secret(word: &str) -> bool {
+    const STARTS: [&str; 6] = ["eyJ", "sk-", "at-", "rt_", "rt-", "sess-"];
+    let is_address = word.starts_with('/');
+    let starts = STARTS.iter().any(|start| word.starts_with(start)) && word.len() > 5;
+    !is_address && (starts || word.len() >= 32)
+}

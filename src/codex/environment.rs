@@ -1,0 +1,54 @@
+//! The environment in which codex sees one agent's home and no other login.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+/// Variables through which codex would take another login than the home's, or send a token
+/// elsewhere. Measured with codex 0.123, 0.130 and 0.169.
+pub(crate) const RIVALS: [&str; 7] = [
+    "CODEX_ACCESS_TOKEN",
+    "CODEX_API_KEY",
+    "OPENAI_API_KEY",
+    "OPENAI_FEDERATION_RULE_ID",
+    "OPENAI_IDENTITY_TOKEN_FILE",
+    "CODEX_REVOKE_TOKEN_URL_OVERRIDE",
+    "CODEX_REFRESH_TOKEN_URL_OVERRIDE",
+];
+
+/// The variables of a home's `.env` that a staged login needs: how to reach the network. The rest
+/// of that file can name another identity.
+const NETWORK: [&str; 6] = [
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
+
+/// `inherited` without the rivals, with `CODEX_HOME` set to `home`.
+pub(crate) fn for_home(
+    inherited: &BTreeMap<OsString, OsString>,
+    home: &Path,
+) -> BTreeMap<OsString, OsString> {
+    let mut vars = inherited.clone();
+    for rival in RIVALS {
+        vars.remove(&OsString::from(rival));
+    }
+    vars.insert("CODEX_HOME".into(), home.as_os_str().to_owned());
+    vars
+}
+
+/// The network variables of `<home>/.env`; codex lets them win over inherited ones. A line that
+/// cannot be read is passed over, as codex passes it over.
+pub(crate) fn network_of(home: &Path) -> Vec<(OsString, OsString)> {
+    let Ok(lines) = dotenvy::from_path_iter(home.join(".env")) else {
+        return Vec::new();
+    };
+    lines
+        .flatten()
+        .filter(|(name, _)| NETWORK.contains(&name.to_ascii_uppercase().as_str()))
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
+}

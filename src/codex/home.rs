@@ -1,0 +1,114 @@
+//! `<agentDir>/codex-home`: the directory that is an agent's `CODEX_HOME`.
+
+use std::fs::{DirBuilder, File, Metadata, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::error::Problem;
+
+/// An agent's codex home. It may not exist yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CodexHome {
+    path: PathBuf,
+}
+
+/// Whose a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+}
+
+impl Owner {
+    pub(crate) fn of(meta: &Metadata) -> Owner {
+        Owner {
+            uid: meta.uid(),
+            gid: meta.gid(),
+        }
+    }
+
+    /// Makes `file` this owner's. Where only the group cannot be set it is left: the modes we
+    /// write give a group nothing.
+    pub(crate) fn take(self, file: &File) -> io::Result<()> {
+        let now = Owner::of(&file.metadata()?);
+        if now == self {
+            return Ok(());
+        }
+        match std::os::unix::fs::fchown(file, Some(self.uid), Some(self.gid)) {
+            Err(_) if now.uid == self.uid => Ok(()),
+            other => other,
+        }
+    }
+}
+
+impl CodexHome {
+    /// The home of the agent that keeps its files in `agent_dir`.
+    pub(crate) fn of_agent(agent_dir: &Path) -> CodexHome {
+        CodexHome {
+            path: agent_dir.join("codex-home"),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn auth_json(&self) -> PathBuf {
+        self.path.join("auth.json")
+    }
+
+    pub(crate) fn exists(&self) -> bool {
+        self.path.is_dir()
+    }
+
+    /// Refuses a path that codex would not take for `CODEX_HOME`: of one that is not UTF-8 it says
+    /// nothing and uses `~/.codex` in its place.
+    pub(crate) fn refuse_what_codex_ignores(&self) -> Result<(), Problem> {
+        if self.path.to_str().is_none() {
+            return Err(Problem::request(
+                "home-not-utf8",
+                format!(
+                    "{} is not UTF-8: codex would silently use ~/.codex",
+                    self.path.display()
+                ),
+            )
+            .hint("give the agent an `agentDir` whose path is UTF-8"));
+        }
+        Ok(())
+    }
+
+    /// Makes the home, and what is missing above it, with mode 0700 whatever the umask, and gives
+    /// it to the owner of the directory in which it begins. A home that is there is left as it is.
+    pub(crate) fn make(&self) -> io::Result<()> {
+        if self.exists() {
+            return Ok(());
+        }
+        let missing: Vec<_> = self
+            .path
+            .ancestors()
+            .take_while(|dir| dir.symlink_metadata().is_err())
+            .collect();
+        let top = missing.last().and_then(|dir| dir.parent());
+        let owner = Owner::of(&top.unwrap_or(&self.path).metadata()?);
+        for dir in missing.into_iter().rev() {
+            match DirBuilder::new().mode(0o700).create(dir) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                other => other?,
+            }
+            let made = File::open(dir)?;
+            made.set_permissions(Permissions::from_mode(0o700))?;
+            owner.take(&made)?;
+        }
+        if self.exists() {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::NotADirectory.into())
+        }
+    }
+
+    /// Whose the home is.
+    pub(crate) fn owner(&self) -> io::Result<Owner> {
+        Ok(Owner::of(&self.path.metadata()?))
+    }
+}

@@ -1,0 +1,14 @@
+//! Codex as its packages and homes show it. Knows nothing of OpenClaw.
+
+pub(crate) mod auth;
+pub(crate) mod claims;
+pub(crate) mod command;
+pub(crate) mod device;
+pub(crate) mod environment;
+pub(crate) mod home;
+pub(crate) mod install;
+pub(crate) mod lock;
+pub(crate) mod package;
+pub(crate) mod stage;
+pub(crate) mod status;
+pub(crate) mod store;

@@ -1,0 +1,35 @@
+//! `agents`: the agents, their directories and where each came from.
+
+use crate::error::{Ended, Status};
+use crate::host::Host;
+use crate::output::{Cell, Output};
+use crate::report::{AgentReport, Report};
+use crate::request::Selection;
+use crate::target::{Target, Unnamed};
+
+pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow::Result<Ended> {
+    let target = Target::resolve(host, selection)?;
+    let mut report = Report::new(&target, None);
+    report.agents = target
+        .selected(Unnamed::Every)?
+        .iter()
+        .map(|agent| AgentReport::new(agent, None))
+        .collect();
+    if output.style.json {
+        output.json(&report)?;
+        return Ok(Ended::With(Status::Done));
+    }
+    super::note_what_is_assumed(&target, output);
+    let rows: Vec<_> = report
+        .agents
+        .iter()
+        .map(|agent| {
+            let default = if agent.is_default { "default" } else { "-" };
+            [&agent.id, default, &agent.codex_home, &agent.source]
+                .map(Cell::new)
+                .to_vec()
+        })
+        .collect();
+    output.rows(&["AGENT", "DEFAULT", "CODEX_HOME", "SOURCE"], &rows)?;
+    Ok(Ended::With(Status::Done))
+}

@@ -1,0 +1,67 @@
+//! `env`: shell code that sets `CODEX_HOME` to the agent's home.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::agent::findings::quoted;
+use crate::cli::Shell;
+use crate::codex::environment::RIVALS;
+use crate::error::{Ended, Problem, Status};
+use crate::host::Host;
+use crate::output::Output;
+use crate::request::Selection;
+use crate::target::Target;
+
+pub(super) fn run(
+    host: &Host,
+    selection: &Selection,
+    shell: Option<Shell>,
+    output: Output,
+) -> anyhow::Result<Ended> {
+    let target = Target::resolve(host, selection)?;
+    let agent = target.selected_one()?;
+    agent.home.refuse_what_codex_ignores()?;
+    let home = agent.home.path();
+    let text = home
+        .to_str()
+        .filter(|text| !text.contains(['\n', '\r']))
+        .ok_or_else(|| Problem::request("home-not-utf8", "the home's path fits no shell line"))?;
+    if output.style.json {
+        output.json(&json!({ "schema_version": 1, "env": { "CODEX_HOME": text } }))?;
+    } else {
+        output.line(&line(shell.unwrap_or_else(|| users_shell(host)), text))?;
+    }
+    for rival in RIVALS.iter().filter(|rival| host.var(rival).is_some()) {
+        output.note(&format!(
+            "{rival} is set here and can win over the home; `codex-login exec` leaves it out"
+        ));
+    }
+    if !agent.home.exists() {
+        output.note(&format!(
+            "{text} does not exist yet: codex-login {} makes it",
+            agent.address
+        ));
+    }
+    Ok(Ended::With(Status::Done))
+}
+
+fn users_shell(host: &Host) -> Shell {
+    let shell = host.var("SHELL").map(Path::new).and_then(Path::file_name);
+    match shell.and_then(|name| name.to_str()) {
+        Some("fish") => Shell::Fish,
+        Some("pwsh" | "powershell") => Shell::Powershell,
+        _ => Shell::Sh,
+    }
+}
+
+fn line(shell: Shell, home: &str) -> String {
+    match shell {
+        Shell::Sh => format!("export CODEX_HOME={}", quoted(home)),
+        Shell::Fish => {
+            let text = home.replace('\\', r"\\").replace('\'', r"\'");
+            format!("set -gx CODEX_HOME '{text}'")
+        }
+        Shell::Powershell => format!("$env:CODEX_HOME = '{}'", home.replace('\'', "''")),
+    }
+}

@@ -1,0 +1,127 @@
+//! The commands, one file each: they ask the floors below and hand a report to output.
+
+mod agents;
+mod env;
+mod exec;
+mod login;
+mod logout;
+mod status;
+mod which;
+
+use std::ffi::OsStr;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::agent::verdict::Ground;
+use crate::cli::{Cli, Command};
+use crate::codex::store::Machine;
+use crate::error::{Ended, Problem, Status};
+use crate::host::Host;
+use crate::openclaw::version::Route;
+use crate::output::Output;
+use crate::request::{Color, Request, Style};
+use crate::target::Target;
+
+/// What was typed, or the exit status where that was no request (or one for help).
+pub(crate) fn parse(host: &Host) -> Result<Request, ExitCode> {
+    let cli = match Cli::try_parse_from(&host.args) {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() && asks_for_json(host) => {
+            let text = error.render().to_string();
+            let first = text.lines().next().unwrap_or_default();
+            let message = first.trim_start_matches("error: ");
+            return Err(refused(
+                host,
+                Problem::request("usage", message).hint("codex-login --help"),
+            ));
+        }
+        Err(error) => {
+            // Help for a reader who has gone is no failure.
+            let _ = error.print();
+            return Err(if error.use_stderr() {
+                ExitCode::from(Status::CannotDo.code())
+            } else {
+                ExitCode::SUCCESS
+            });
+        }
+    };
+    Request::new(cli, host).map_err(|problem| refused(host, problem))
+}
+
+fn refused(host: &Host, problem: Problem) -> ExitCode {
+    let status = problem.status;
+    let style = Style {
+        json: asks_for_json(host),
+        verbose: 0,
+        quiet: false,
+        color: Color::Auto,
+    };
+    Output::new(style).failure(&problem.into());
+    ExitCode::from(status.code())
+}
+
+/// Whether `--json` stands among arguments that could not be parsed.
+fn asks_for_json(host: &Host) -> bool {
+    host.var("CODEX_LOGIN_JSON").is_some()
+        || host
+            .args
+            .iter()
+            .take_while(|arg| *arg != OsStr::new("--"))
+            .any(|arg| arg == OsStr::new("--json"))
+}
+
+/// With `-v` what is resolved and run is told on stderr; never a variable's value.
+pub(crate) fn log_to_stderr(style: Style) {
+    let level = match style.verbose {
+        0 => return,
+        1 => tracing::Level::DEBUG,
+        _ => tracing::Level::TRACE,
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_ansi(false)
+        .init();
+}
+
+/// Runs the command.
+pub(crate) fn run(host: &Host, request: Request, output: Output) -> anyhow::Result<Ended> {
+    let selection = &request.selection;
+    match request.command {
+        Command::Login { login, .. } => login::run(host, selection, &login, output),
+        Command::Status { offline, .. } => status::run(host, selection, offline, output),
+        Command::Agents { .. } => agents::run(host, selection, output),
+        Command::Which { .. } => which::run(host, selection, output),
+        Command::Env { shell, .. } => env::run(host, selection, shell, output),
+        Command::Exec { args, .. } => exec::run(host, selection, &args),
+        Command::Logout { .. } => logout::run(host, selection, output),
+    }
+}
+
+/// What all judgements of one run rest on.
+fn ground(host: &Host, target: &Target) -> Ground {
+    let version = target.openclaw.version.as_ref();
+    Ground {
+        route: target.openclaw.route,
+        blocked_by_file: version.is_some_and(|version| Route::is_blocked_by_file(&version.value)),
+        machine: Machine::read(&host.codex_system_dir),
+        now: host.now,
+    }
+}
+
+/// Says which OpenClaw is assumed where none is known, and where there is no configuration.
+fn note_what_is_assumed(target: &Target, output: Output) {
+    if target.openclaw.version.is_none() {
+        output.note(
+            "OpenClaw's version is not known: taken as one that reads codex-home/auth.json (2026.5.2 to 2026.7.35); --openclaw-version tells",
+        );
+    }
+    if !target.openclaw.configured {
+        let path = target.openclaw.config.value.display();
+        output.note(&format!(
+            "{path} does not exist: OpenClaw would run the agent `main` alone"
+        ));
+    }
+}

@@ -1,0 +1,175 @@
+//! The only writer to standard output and standard error: tables, lines, JSON, notes, errors.
+//!
+//! Answers go to standard output, all else to standard error. What comes from outside (an address
+//! in a token, a path) loses its control characters on the way to a terminal.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style as Colour};
+use comfy_table::{Table, presets};
+use serde::Serialize;
+
+use crate::error::{self, Problem};
+use crate::report;
+use crate::request::{Color, Style};
+
+/// Where and how to write.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    pub(crate) style: Style,
+    /// Whether answers go to a terminal, and so read as tables.
+    pub(crate) is_terminal: bool,
+}
+
+/// A table's cell: its text, and its colour.
+#[derive(Clone, Debug)]
+pub(crate) struct Cell {
+    text: String,
+    colour: Colour,
+}
+
+impl Cell {
+    pub(crate) fn new(text: impl AsRef<str>) -> Cell {
+        Cell {
+            text: clean(text.as_ref()),
+            colour: Colour::new(),
+        }
+    }
+
+    /// Green where `good`, red otherwise; the words say the same without the colour.
+    pub(crate) fn good(mut self, good: bool) -> Cell {
+        let colour = if good {
+            AnsiColor::Green
+        } else {
+            AnsiColor::Red
+        };
+        self.colour = colour.on_default();
+        self
+    }
+}
+
+impl Output {
+    pub(crate) fn new(style: Style) -> Output {
+        Output {
+            style,
+            is_terminal: io::stdout().is_terminal(),
+        }
+    }
+
+    /// One JSON document, indented for people where it goes to a terminal.
+    pub(crate) fn json(self, document: &impl Serialize) -> io::Result<()> {
+        let text = if self.is_terminal {
+            serde_json::to_string_pretty(document)?
+        } else {
+            serde_json::to_string(document)?
+        };
+        self.line(&text)
+    }
+
+    /// One line of an answer, as it stands.
+    pub(crate) fn line(self, text: &str) -> io::Result<()> {
+        let mut out = AutoStream::new(io::stdout().lock(), self.choice());
+        writeln!(out, "{text}")?;
+        out.flush()
+    }
+
+    /// Rows of an answer: a table with headings on a terminal, else tab-separated lines without.
+    pub(crate) fn rows(self, headings: &[&str], rows: &[Vec<Cell>]) -> io::Result<()> {
+        if !self.is_terminal {
+            let lines: Vec<_> = rows.iter().map(|row| tab_separated(row)).collect();
+            return lines.iter().try_for_each(|line| self.line(line));
+        }
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_header(headings);
+        for row in rows {
+            table.add_row(
+                row.iter()
+                    .map(|cell| format!("{0}{1}{0:#}", cell.colour, cell.text)),
+            );
+        }
+        for line in table.lines() {
+            self.line(line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// Something worth knowing, unless `--quiet`.
+    pub(crate) fn note(self, text: &str) {
+        if !self.style.quiet {
+            self.say(&format!("note: {}", clean(text)));
+        }
+    }
+
+    /// The next command to type.
+    pub(crate) fn hint(self, text: &str) {
+        self.say(&format!("hint: {}", clean(text)));
+    }
+
+    /// What another program says, in its own words.
+    pub(crate) fn relay(self, line: &str) {
+        self.say(&clean(line));
+    }
+
+    /// A failure of one agent, or of the whole.
+    pub(crate) fn problem(self, about: Option<&str>, message: &str, hint: Option<&str>) {
+        let red = AnsiColor::Red.on_default().bold();
+        let about = about.map_or(String::new(), |about| format!("{}: ", clean(about)));
+        self.say(&format!(
+            "{red}error{red:#}: {about}{}",
+            clean_lines(message)
+        ));
+        if let Some(hint) = hint {
+            self.hint(hint);
+        }
+    }
+
+    /// The failure of the whole command: in words, and as a document where JSON was asked for.
+    pub(crate) fn failure(self, error: &anyhow::Error) {
+        let problem = error::problem_in(error);
+        let code = problem.map_or("failed", |problem| problem.code);
+        let message = format!("{error:#}");
+        if self.style.json {
+            // There is nowhere left to tell of a failing standard output.
+            let _ = self.json(&report::failure(code, &message, problem));
+        }
+        self.problem(None, &message, problem.and_then(hint_of));
+    }
+
+    fn say(self, text: &str) {
+        let mut err = AutoStream::new(io::stderr().lock(), self.choice());
+        // Standard error may be closed; that is no reason to fail.
+        let _ = writeln!(err, "{text}");
+    }
+
+    fn choice(self) -> ColorChoice {
+        match self.style.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        }
+    }
+}
+
+fn hint_of(problem: &Problem) -> Option<&str> {
+    problem.hint.as_deref()
+}
+
+fn tab_separated(row: &[Cell]) -> String {
+    let texts: Vec<_> = row.iter().map(|cell| cell.text.as_str()).collect();
+    texts.join("\t")
+}
+
+/// `text` without control characters, so that it can neither move a cursor nor add a column.
+fn clean(text: &str) -> String {
+    let is_unsafe =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .map(|c| if is_unsafe(c) { '\u{fffd}' } else { c })
+        .collect()
+}
+
+fn clean_lines(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(clean).collect();
+    lines.join("\n")
+}

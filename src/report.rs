@@ -1,0 +1,140 @@
+//! What commands answer: values that are the JSON documents, and the exit status they imply.
+//!
+//! Fields are added, never renamed or removed; another `schema_version` would say otherwise.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::agent::Agent;
+use crate::agent::verdict::{State, Verdict};
+use crate::error::{Problem, Status};
+use crate::locate::{Candidate, Located};
+use crate::target::{OpenClaw, Target};
+use crate::zone::Zone;
+
+const SCHEMA_VERSION: u32 = 1;
+
+/// One JSON document: where we are, and what is true of the agents.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Report {
+    schema_version: u32,
+    zone: Value,
+    openclaw: Value,
+    codex: Value,
+    pub(crate) agents: Vec<AgentReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<Summary>,
+}
+
+/// One agent: where it is and, where that was asked, how it is.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct AgentReport {
+    pub(crate) id: String,
+    pub(crate) agent_dir: String,
+    pub(crate) codex_home: String,
+    pub(crate) source: String,
+    pub(crate) is_default: bool,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) verdict: Option<Verdict>,
+}
+
+/// How many agents are ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Summary {
+    pub(crate) ready: usize,
+    pub(crate) total: usize,
+}
+
+impl Report {
+    /// A report without agents, to which they are added.
+    pub(crate) fn new(target: &Target, codex: Option<&Located>) -> Report {
+        Report {
+            schema_version: SCHEMA_VERSION,
+            zone: zone(&target.zone),
+            openclaw: openclaw(&target.openclaw),
+            codex: codex.map_or(Value::Null, codex_json),
+            agents: Vec::new(),
+            summary: None,
+        }
+    }
+
+    /// Counts the agents that are ready.
+    pub(crate) fn summarise(&mut self) {
+        self.summary = Some(Summary {
+            ready: self.agents.iter().filter(|agent| agent.is_ready()).count(),
+            total: self.agents.len(),
+        });
+    }
+
+    /// The worst of what the agents' states imply.
+    pub(crate) fn status(&self) -> Status {
+        self.agents
+            .iter()
+            .filter_map(|agent| agent.verdict.as_ref())
+            .map(|verdict| verdict.state.status())
+            .fold(Status::Done, Status::worst)
+    }
+}
+
+impl AgentReport {
+    pub(crate) fn new(agent: &Agent, verdict: Option<Verdict>) -> AgentReport {
+        AgentReport {
+            id: agent.id.clone(),
+            agent_dir: agent.dir.display().to_string(),
+            codex_home: agent.home.path().display().to_string(),
+            source: agent.source.clone(),
+            is_default: agent.is_default,
+            verdict,
+        }
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.verdict
+            .as_ref()
+            .is_some_and(|verdict| verdict.state == State::Ready)
+    }
+}
+
+/// The document for a failure as a whole.
+pub(crate) fn failure(code: &str, message: &str, problem: Option<&Problem>) -> Value {
+    let mut error = json!({
+        "code": code,
+        "message": message,
+        "hint": problem.and_then(|problem| problem.hint.as_deref()),
+    });
+    if let (Some(fields), Some(details)) = (
+        error.as_object_mut(),
+        problem.and_then(|problem| problem.details.clone()),
+    ) {
+        fields.extend(details);
+    }
+    json!({ "schema_version": SCHEMA_VERSION, "error": error })
+}
+
+fn zone(zone: &Zone) -> Value {
+    json!({ "name": zone.name, "source": zone.source })
+}
+
+fn openclaw(openclaw: &OpenClaw) -> Value {
+    let version = openclaw.version.as_ref();
+    json!({
+        "version": version.map(|version| version.value.to_string()),
+        "source": version.map_or("not known", |version| &version.source),
+        "route": openclaw.route.word(),
+        "state_dir": openclaw.state_dir.value.display().to_string(),
+        "config": openclaw.config.value.display().to_string(),
+    })
+}
+
+fn codex_json(located: &Located) -> Value {
+    let package = &located.chosen.value;
+    let text = |path: &std::path::PathBuf| path.display().to_string();
+    json!({
+        "version": package.version.as_ref().map(ToString::to_string),
+        "entry": package.entry.as_ref().map(text),
+        "native": package.native.as_ref().map(text),
+        "launcher": located.launcher.word(),
+        "source": located.chosen.source,
+        "rejected": located.rejected.iter().map(Candidate::to_json).collect::<Vec<_>>(),
+    })
+}

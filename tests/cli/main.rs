@@ -1,0 +1,18 @@
+//! What users rely on, through the built binary.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests start processes and stop at the first surprise"
+)]
+
+#[path = "../fakes/fixture.rs"]
+mod fixture;
+#[path = "../../examples/support/mod.rs"]
+mod support;
+
+mod sandbox;
+
+mod status;
