@@ -75,7 +75,7 @@ pub(crate) struct Problem {
     /// What to type or change next.
     pub(crate) hint: Option<String>,
     /// Further fields of the JSON error document.
-    pub(crate) details: Option<serde_json::Map<String, serde_json::Value>>,
+    pub(crate) details: Option<Box<serde_json::Map<String, serde_json::Value>>>,
 }
 
 impl Problem {

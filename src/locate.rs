@@ -166,17 +166,17 @@ fn locate_named(host: &Host, named: &Sourced<PathBuf>) -> Result<Located, Proble
 }
 
 fn not_found(rejected: &[Candidate], searched: &[PathBuf]) -> Problem {
-    let mut message = "could not find codex".to_owned();
-    for candidate in rejected {
-        message += &format!(
-            "\n  rejected {}: {}",
-            candidate.path.display(),
-            candidate.reason
+    let lines = std::iter::once("could not find codex".to_owned())
+        .chain(rejected.iter().map(|candidate| {
+            let path = candidate.path.display();
+            format!("  rejected {path}: {}", candidate.reason)
+        }))
+        .chain(
+            searched
+                .iter()
+                .map(|place| format!("  looked in {}", place.display())),
         );
-    }
-    for place in searched {
-        message += &format!("\n  looked in {}", place.display());
-    }
+    let message = lines.collect::<Vec<_>>().join("\n");
     let mut problem = Problem::new("codex-not-found", Status::NotFound, message).hint(INSTALL);
     let mut details = serde_json::Map::new();
     details.insert(
@@ -190,6 +190,6 @@ fn not_found(rejected: &[Candidate], searched: &[PathBuf]) -> Problem {
             .map(|place| json!(place.display().to_string()))
             .collect(),
     );
-    problem.details = Some(details);
+    problem.details = Some(Box::new(details));
     problem
 }

@@ -106,7 +106,7 @@ pub(crate) fn failure(code: &str, message: &str, problem: Option<&Problem>) -> V
         error.as_object_mut(),
         problem.and_then(|problem| problem.details.clone()),
     ) {
-        fields.extend(details);
+        fields.extend(*details);
     }
     json!({ "schema_version": SCHEMA_VERSION, "error": error })
 }

@@ -186,20 +186,24 @@ impl Target {
 
 /// The options that select this OpenClaw, as they were typed, for the commands that hints name.
 fn typed_options(asked: &Selection) -> String {
-    let texts = [
+    let mut typed = String::new();
+    for option in [
         asked.zone.clone(),
         asked.state_dir.as_ref().map(as_text),
         asked.openclaw_config.as_ref().map(as_text),
         asked.openclaw_version.clone(),
         asked.codex.as_ref().map(as_text),
-    ];
-    let typed = texts
-        .into_iter()
-        .flatten()
-        .filter(|option| option.source.starts_with("--"));
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|option| option.source.starts_with("--"))
+    {
+        typed.push_str(&option.source);
+        typed.push(' ');
+        typed.push_str(&quoted(&option.value));
+        typed.push(' ');
+    }
     typed
-        .map(|option| format!("{} {} ", option.source, quoted(&option.value)))
-        .collect()
 }
 
 fn as_text(path: &Sourced<PathBuf>) -> Sourced<String> {

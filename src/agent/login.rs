@@ -1,91 +1,17 @@
 //! Logging one agent in: in a staging home, verified, and only then in place of what it had.
 
-use std::ffi::OsString;
 use std::io;
-use std::time::Duration;
 
 use crate::agent::Agent;
 use crate::agent::ask::{Codex, NoAnswer};
+use crate::agent::options::Options;
 use crate::agent::staged;
 use crate::agent::verdict::{Evidence, Ground, State, Verdict};
-use crate::codex::auth::Login;
 use crate::codex::device::DeviceCode;
 use crate::codex::lock::{HomeLock, NoLock};
 use crate::codex::store::{BrokenConfig, Store};
 use crate::error::{Problem, Status};
 use crate::process::signals::Watch;
-
-/// A device code lives 15 minutes; codex itself has no limit for a server that hangs.
-const LIMIT: Duration = Duration::from_secs(20 * 60);
-
-/// How to log in.
-#[derive(Clone, Debug)]
-pub(crate) struct Options {
-    pub(crate) flow: Flow,
-    pub(crate) force: bool,
-    pub(crate) in_place: bool,
-    pub(crate) expect: Expect,
-    /// Further arguments for `codex login`.
-    pub(crate) args: Vec<OsString>,
-    /// Hand our standard output to codex; else what it says there comes as [`Event`]s.
-    pub(crate) show: bool,
-    pub(crate) limit: Duration,
-}
-
-/// Codex's ways to log in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flow {
-    DeviceCode,
-    Browser,
-    ApiKey,
-    AccessToken,
-}
-
-impl Flow {
-    fn flag(self) -> Option<&'static str> {
-        match self {
-            Flow::DeviceCode => Some("--device-auth"),
-            Flow::Browser => None,
-            Flow::ApiKey => Some("--with-api-key"),
-            Flow::AccessToken => Some("--with-access-token"),
-        }
-    }
-
-    /// The arguments for `codex login`.
-    pub(crate) fn args(self) -> impl Iterator<Item = OsString> {
-        std::iter::once("login")
-            .chain(self.flag())
-            .map(OsString::from)
-    }
-
-    pub(crate) fn limit() -> Duration {
-        LIMIT
-    }
-}
-
-/// Whose login it must be.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Expect {
-    pub(crate) email: Option<String>,
-    pub(crate) account: Option<String>,
-}
-
-impl Expect {
-    /// What is wrong with `login`, if it is somebody else's. Addresses compare without case.
-    pub(crate) fn refuse(&self, login: &Login) -> Option<String> {
-        let differs = |want: &Option<String>, have: &Option<String>| {
-            let same = |want: &String| {
-                have.as_ref()
-                    .is_some_and(|have| have.eq_ignore_ascii_case(want))
-            };
-            want.as_ref().filter(|want| !same(want)).map(|want| {
-                let have = have.as_deref().unwrap_or("nobody known");
-                format!("it is of {have}, not of {want}")
-            })
-        };
-        differs(&self.email, &login.email).or_else(|| differs(&self.account, &login.account_id))
-    }
-}
 
 /// What happens on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,31 +27,36 @@ pub(crate) enum Event {
 /// Where events go. An error says that nobody hears them.
 pub(crate) type Say<'a> = dyn FnMut(Event) -> io::Result<()> + 'a;
 
-/// How the login of one agent ended.
+/// A login that stands, and what the agent would use now.
 #[derive(Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum Success {
     /// It was ready before; nothing was done.
     Already(Verdict),
-    /// The login was installed; this is what the agent would use now.
+    /// A new login was installed.
     Installed(Verdict),
-    /// Nothing was changed. With the signal, where codex died of one.
-    Failed(Problem, Option<i32>),
-    /// A signal ended it. Nothing was changed.
+}
+
+/// Why there is no new login.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// With the signal, where codex died of one.
+    Problem(Problem, Option<i32>),
+    /// This signal ended it.
     Interrupted(i32),
 }
 
-impl From<NoAnswer> for Outcome {
-    fn from(none: NoAnswer) -> Outcome {
+impl From<NoAnswer> for Failure {
+    fn from(none: NoAnswer) -> Failure {
         match none {
-            NoAnswer::Signal(signal) => Outcome::Interrupted(signal),
-            NoAnswer::Problem(problem) => Outcome::Failed(problem, None),
+            NoAnswer::Signal(signal) => Failure::Interrupted(signal),
+            NoAnswer::Problem(problem) => problem.into(),
         }
     }
 }
 
-impl From<Problem> for Outcome {
-    fn from(problem: Problem) -> Outcome {
-        Outcome::Failed(problem, None)
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Failure {
+        Failure::Problem(problem, None)
     }
 }
 
@@ -140,17 +71,11 @@ pub(crate) struct Run<'a> {
 
 impl Run<'_> {
     /// Logs `agent` in, and says what it would use then.
-    pub(crate) fn login(&mut self, agent: &Agent, say: &mut Say<'_>) -> Outcome {
-        match self.attempt(agent, say) {
-            Ok(outcome) | Err(outcome) => outcome,
-        }
-    }
-
-    fn attempt(&mut self, agent: &Agent, say: &mut Say<'_>) -> Result<Outcome, Outcome> {
+    pub(crate) fn login(&mut self, agent: &Agent, say: &mut Say<'_>) -> Result<Success, Failure> {
         agent.home.refuse_what_codex_ignores()?;
         let verdict = self.judge(agent)?;
         if verdict.state == State::Ready && !self.options.force && self.is_expected(&verdict) {
-            return Ok(Outcome::Already(verdict));
+            return Ok(Success::Already(verdict));
         }
         self.refuse_other_stores(agent)?;
         let home = &agent.home;
@@ -168,7 +93,7 @@ impl Run<'_> {
             let what = "the login in place now is somebody else's";
             return Err(failed("wrong-account", what).into());
         }
-        Ok(Outcome::Installed(verdict))
+        Ok(Success::Installed(verdict))
     }
 
     /// The judgement after the login has been replaced: a signal must not hide that it was.

@@ -3,7 +3,8 @@
 pub(crate) mod ask;
 pub(crate) mod findings;
 pub(crate) mod login;
-pub(crate) mod staged;
+pub(crate) mod options;
+mod staged;
 pub(crate) mod verdict;
 
 use std::path::PathBuf;

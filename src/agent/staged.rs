@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::agent::Agent;
-use crate::agent::login::{Event, Options, Outcome, Run, Say, could_not, failed, unheard};
+use crate::agent::login::{Event, Failure, Run, Say, could_not, failed, unheard};
+use crate::agent::options::Options;
 use crate::codex::auth::{AuthFile, Login};
 use crate::codex::command::cannot_run;
 use crate::codex::device::{PromptReader, Reason, redacted};
@@ -26,14 +27,14 @@ pub(crate) fn log_in(
     agent: &Agent,
     lock: &HomeLock,
     say: &mut Say<'_>,
-) -> Result<(), Outcome> {
+) -> Result<(), Failure> {
     let home = &agent.home;
     let stage = Stage::make(home, lock)
         .map_err(|error| could_not(agent, "make a staging directory in", &error))?;
     let staged = codex_login(run, agent, stage.path(), &FILE_STORE, say)
         .and_then(|()| verify(run, agent, stage.path(), &FILE_STORE));
     let done = staged.and_then(|()| match run.watch.first() {
-        Some(signal) => Err(Outcome::Interrupted(signal)),
+        Some(signal) => Err(Failure::Interrupted(signal)),
         None => install::install(&stage, home, run.codex_version)
             .map_err(|error| could_not(agent, "install the login in", &error).into()),
     });
@@ -50,7 +51,7 @@ pub(crate) fn log_in_place(
     run: &mut Run<'_>,
     agent: &Agent,
     say: &mut Say<'_>,
-) -> Result<(), Outcome> {
+) -> Result<(), Failure> {
     codex_login(run, agent, agent.home.path(), &[], say)
 }
 
@@ -62,7 +63,7 @@ fn codex_login(
     home: &Path,
     settings: &[&str],
     say: &mut Say<'_>,
-) -> Result<(), Outcome> {
+) -> Result<(), Failure> {
     let options = run.options;
     let mut env = environment::for_home(run.codex.inherited, home);
     if home != agent.home.path() {
@@ -100,7 +101,7 @@ fn codex_login(
         }
     };
     if let Some(signal) = run.watch.first() {
-        return Err(Outcome::Interrupted(signal));
+        return Err(Failure::Interrupted(signal));
     }
     match end {
         Some(End::Exited(0)) => Ok(()),
@@ -111,7 +112,7 @@ fn codex_login(
         Some(End::BySignal(signal)) => {
             let how = format!("codex was ended by signal {signal}");
             let problem = login_failed(agent, options, &how, reason);
-            Err(Outcome::Failed(problem, Some(signal)))
+            Err(Failure::Problem(problem, Some(signal)))
         }
         None => {
             let how = format!("no answer within {} minutes", options.limit.as_secs() / 60);
@@ -121,7 +122,7 @@ fn codex_login(
 }
 
 /// A whole login, of the right person, not run out, that codex itself accepts.
-fn verify(run: &mut Run<'_>, agent: &Agent, home: &Path, settings: &[&str]) -> Result<(), Outcome> {
+fn verify(run: &mut Run<'_>, agent: &Agent, home: &Path, settings: &[&str]) -> Result<(), Failure> {
     let login = match AuthFile::read(&home.join("auth.json")) {
         AuthFile::Whole(login) => login,
         AuthFile::Absent => {

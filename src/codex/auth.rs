@@ -9,7 +9,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -208,7 +208,7 @@ fn describe(login: &mut Login, tokens: &Tokens) -> Result<(), Damage> {
 }
 
 fn present<'a>(secret: Option<&'a SecretString>, field: &'static str) -> Result<&'a str, Damage> {
-    match secret.map(|secret| secret.expose_secret()) {
+    match secret.map(ExposeSecret::expose_secret) {
         None => Err(Damage::Missing(field)),
         Some("") => Err(Damage::Empty(field)),
         Some(text) => Ok(text),

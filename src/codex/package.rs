@@ -69,7 +69,7 @@ impl CodexPackage {
     /// Looks at `dir`, which may be a link into a store. The main package is told from a platform
     /// package by its manifest: both have one name, and their versions sort misleadingly.
     pub(crate) fn at(dir: &Path) -> Result<CodexPackage, Rejection> {
-        let dir = dir.canonicalize().map_err(rejection)?;
+        let dir = dir.canonicalize()?;
         let manifest = manifest(&dir)?;
         if manifest.name.as_deref() != Some("@openai/codex") {
             return Err(Rejection::NotCodex);
@@ -97,7 +97,7 @@ impl CodexPackage {
 
     /// A file that somebody named: a `codex.js` of a package, or a native binary.
     pub(crate) fn at_file(file: &Path) -> Result<CodexPackage, Rejection> {
-        let real = file.canonicalize().map_err(rejection)?;
+        let real = file.canonicalize()?;
         if real.extension().is_some_and(|ending| ending == "js") {
             let dir = real.parent().and_then(Path::parent);
             return CodexPackage::at(dir.ok_or(Rejection::NotCodex)?);
@@ -117,23 +117,23 @@ impl CodexPackage {
     }
 }
 
-fn rejection(error: std::io::Error) -> Rejection {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => Rejection::Missing,
-        kind => Rejection::Unreadable(kind),
+impl From<std::io::Error> for Rejection {
+    fn from(error: std::io::Error) -> Rejection {
+        match error.kind() {
+            std::io::ErrorKind::NotFound => Rejection::Missing,
+            kind => Rejection::Unreadable(kind),
+        }
     }
 }
 
 fn manifest(dir: &Path) -> Result<Manifest, Rejection> {
     let path = dir.join("package.json");
-    if !std::fs::metadata(&path).map_err(rejection)?.is_file() {
+    if !std::fs::metadata(&path)?.is_file() {
         return Err(Rejection::NotCodex);
     }
-    let file = std::fs::File::open(&path).map_err(rejection)?;
+    let file = std::fs::File::open(&path)?;
     let mut text = Vec::new();
-    file.take(MANIFEST_LIMIT)
-        .read_to_end(&mut text)
-        .map_err(rejection)?;
+    file.take(MANIFEST_LIMIT).read_to_end(&mut text)?;
     serde_json::from_slice(&text).map_err(|_| Rejection::NotCodex)
 }
 

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::agent::Agent;
 use crate::agent::ask::Codex;
 use crate::agent::findings::Finding;
-use crate::agent::login::{Event, Expect, Flow, Options, Outcome, Run};
+use crate::agent::login::{Event, Failure, Run, Success};
+use crate::agent::options::{Expect, Flow, Options};
 use crate::agent::verdict::{Evidence, Ground, Verdict};
 use crate::cli::LoginArgs;
 use crate::error::{Ended, Problem, Status};
@@ -114,30 +115,30 @@ impl Tally {
     fn add(
         &mut self,
         agent: &Agent,
-        outcome: Outcome,
+        outcome: Result<Success, Failure>,
         ground: &Ground,
         output: Output,
     ) -> io::Result<()> {
         let told = match outcome {
-            Outcome::Already(verdict) => {
+            Ok(Success::Already(verdict)) => {
                 output.note(&format!(
                     "{}: logged in already, nothing was done; --force logs in again",
                     agent.id
                 ));
                 Ok(verdict)
             }
-            Outcome::Installed(verdict) => {
+            Ok(Success::Installed(verdict)) => {
                 output.note(&format!(
                     "{}: if the agent is running, `openclaw gateway restart` makes it take the new login",
                     agent.id
                 ));
                 Ok(verdict)
             }
-            Outcome::Failed(problem, signal) => {
+            Err(Failure::Problem(problem, signal)) => {
                 self.died_of = self.died_of.or(signal);
                 Err(problem)
             }
-            Outcome::Interrupted(signal) => Err(interrupted(agent, signal)),
+            Err(Failure::Interrupted(signal)) => Err(interrupted(agent, signal)),
         };
         let failure = told.as_ref().err().map(|problem| problem.status);
         let verdict = told.unwrap_or_else(|problem| {

@@ -5,13 +5,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 /// Stands in every secret of every fixture: what must never be seen in an output.
-pub const CANARY: &str = "fake-canary";
+pub(crate) const CANARY: &str = "fake-canary";
 
 /// 2100-01-01: an access token that is good for as long as these tests matter.
-pub const FAR_AHEAD: i64 = 4_102_444_800;
+pub(crate) const FAR_AHEAD: i64 = 4_102_444_800;
 
 /// A ChatGPT login of `email`, its access token good until `expires_at` (seconds since 1970).
-pub fn chatgpt(email: &str, expires_at: i64) -> Value {
+pub(crate) fn chatgpt(email: &str, expires_at: i64) -> Value {
     json!({
         "auth_mode": "chatgpt",
         "OPENAI_API_KEY": null,
@@ -32,7 +32,7 @@ pub fn chatgpt(email: &str, expires_at: i64) -> Value {
 }
 
 /// An API key login.
-pub fn api_key() -> Value {
+pub(crate) fn api_key() -> Value {
     json!({ "auth_mode": "apikey", "OPENAI_API_KEY": format!("sk-{CANARY}-0123456789") })
 }
 

@@ -1,0 +1,78 @@
+//! What was asked of a login: by which flow, whose, and how carefully.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use crate::codex::auth::Login;
+
+/// A device code lives 15 minutes; codex itself has no limit for a server that hangs.
+const LIMIT: Duration = Duration::from_secs(20 * 60);
+
+/// How to log in.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) flow: Flow,
+    pub(crate) force: bool,
+    pub(crate) in_place: bool,
+    pub(crate) expect: Expect,
+    /// Further arguments for `codex login`.
+    pub(crate) args: Vec<OsString>,
+    /// Hand our standard output to codex; else what it says there comes as events.
+    pub(crate) show: bool,
+    pub(crate) limit: Duration,
+}
+
+/// Codex's ways to log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    DeviceCode,
+    Browser,
+    ApiKey,
+    AccessToken,
+}
+
+impl Flow {
+    fn flag(self) -> Option<&'static str> {
+        match self {
+            Flow::DeviceCode => Some("--device-auth"),
+            Flow::Browser => None,
+            Flow::ApiKey => Some("--with-api-key"),
+            Flow::AccessToken => Some("--with-access-token"),
+        }
+    }
+
+    /// The arguments for `codex login`.
+    pub(crate) fn args(self) -> impl Iterator<Item = OsString> {
+        std::iter::once("login")
+            .chain(self.flag())
+            .map(OsString::from)
+    }
+
+    pub(crate) fn limit() -> Duration {
+        LIMIT
+    }
+}
+
+/// Whose login it must be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Expect {
+    pub(crate) email: Option<String>,
+    pub(crate) account: Option<String>,
+}
+
+impl Expect {
+    /// What is wrong with `login`, if it is somebody else's. Addresses compare without case.
+    pub(crate) fn refuse(&self, login: &Login) -> Option<String> {
+        let differs = |want: &Option<String>, have: &Option<String>| {
+            let same = |want: &String| {
+                have.as_ref()
+                    .is_some_and(|have| have.eq_ignore_ascii_case(want))
+            };
+            want.as_ref().filter(|want| !same(want)).map(|want| {
+                let have = have.as_deref().unwrap_or("nobody known");
+                format!("it is of {have}, not of {want}")
+            })
+        };
+        differs(&self.email, &login.email).or_else(|| differs(&self.account, &login.account_id))
+    }
+}
