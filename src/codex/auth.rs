@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use crate::codex::claims::Claims;
+use crate::codex::claims::{self, Claims};
 
 /// A login has a few kilobytes.
 const SIZE_LIMIT: u64 = 1024 * 1024;
@@ -202,7 +202,8 @@ fn describe(login: &mut Login, tokens: &Tokens) -> Result<(), Damage> {
     let who = Claims::of(id).ok_or(Damage::Invalid("tokens.id_token"))?;
     login.email = who.email();
     login.plan = who.plan();
-    login.account_id = tokens.account_id.clone().or_else(|| who.account_id());
+    let stored = tokens.account_id.as_deref().and_then(claims::identifier);
+    login.account_id = stored.or_else(|| who.account_id());
     login.access_expires_at = Claims::of(access).and_then(|access| access.expires_at());
     Ok(())
 }

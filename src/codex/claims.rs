@@ -14,6 +14,9 @@ pub(crate) struct Claims(Value);
 const OPENAI: &str = "https://api.openai.com/auth";
 const PROFILE: &str = "https://api.openai.com/profile";
 
+/// The longest e-mail address there can be (RFC 5321).
+const LONGEST_ADDRESS: usize = 254;
+
 impl Claims {
     /// Reads the middle part of a JWT: three parts, none empty, unpadded base64url, JSON. `None`
     /// where codex would call it an invalid format.
@@ -53,8 +56,12 @@ impl Claims {
 }
 
 fn text(value: &Value) -> Option<String> {
-    value
-        .as_str()
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
+    value.as_str().and_then(identifier)
+}
+
+/// `text` if it can be a name or an id. What is longer, or has the form of a token, may be one that
+/// stands in the wrong place, and is not shown.
+pub(crate) fn identifier(text: &str) -> Option<String> {
+    let is_token = text.starts_with("eyJ") || text.len() > LONGEST_ADDRESS;
+    (!text.is_empty() && !is_token).then(|| text.to_owned())
 }

@@ -15,4 +15,12 @@ mod support;
 
 mod sandbox;
 
+mod agents;
+mod commands;
+mod house;
+mod login;
+mod real;
+mod secrets;
+mod signals;
 mod status;
+mod which;
