@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+const ABOUT: &str = "\
+Gives each OpenClaw agent its own working Codex login, and tells the truth about it.
+Without a command it logs the selected agents in.";
+
 const USAGE: &str = "\
 codex-login [TARGET] [LOGIN OPTIONS] [-- CODEX ARGS…]
        codex-login [TARGET] <COMMAND> [TARGET] [OPTIONS]";
@@ -18,6 +22,9 @@ Examples:
   codex-login which                          which codex would run, and which were rejected
   codex-login exec --agent ember -- doctor   any codex command in the agent's home
 
+Every option of the target and of `Everywhere` has a variable: --state-dir is CODEX_LOGIN_STATE_DIR,
+--agent is CODEX_LOGIN_AGENT (comma separated), --json is CODEX_LOGIN_JSON=1, and so on.
+
 Exit status:
   0        every selected agent is ready (or the command is done)
   1        at least one is not: logged out, expired, damaged, or its login failed
@@ -26,13 +33,13 @@ Exit status:
   126/127  codex was found but cannot run / codex was not found
   128+n    ended by signal n";
 
-/// Gives each OpenClaw agent its own working Codex login, and tells the truth about it.
-///
-/// Without a command it logs the selected agents in.
+/// The command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "codex-login",
     version,
+    about = ABOUT,
+    long_about = None,
     override_usage = USAGE,
     after_help = EXAMPLES,
     max_term_width = 100
@@ -50,10 +57,10 @@ pub(crate) struct Cli {
 /// of a list given on both sides clap would keep one side alone, and so lose an agent.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Everywhere {
-    /// The zone; without it, this machine's OpenClaw [env: CODEX_LOGIN_ZONE]
+    /// The zone; without it, this machine's OpenClaw
     #[arg(long, value_name = "ZONE", help_heading = "Target")]
     pub(crate) zone: Option<String>,
-    /// An agent; repeatable [env: CODEX_LOGIN_AGENT, comma separated]
+    /// An agent; repeatable
     #[arg(
         long = "agent",
         short = 'a',
@@ -61,31 +68,31 @@ pub(crate) struct Everywhere {
         help_heading = "Target"
     )]
     pub(crate) agents: Vec<String>,
-    /// Every agent of the configuration [env: CODEX_LOGIN_ALL_AGENTS=1]
+    /// Every agent of the configuration
     #[arg(long, help_heading = "Target")]
     pub(crate) all_agents: bool,
-    /// Answer with one JSON document (login: one event a line) [env: CODEX_LOGIN_JSON=1]
+    /// Answer with one JSON document (login: one event a line)
     #[arg(long, help_heading = "Everywhere")]
     pub(crate) json: bool,
-    /// Say more on stderr; twice for all of it [env: CODEX_LOGIN_VERBOSE=1]
+    /// Say more on stderr; twice for all of it
     #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Everywhere")]
     pub(crate) verbose: u8,
-    /// No notes on stderr; answers, errors and the device code stay [env: CODEX_LOGIN_QUIET=1]
+    /// No notes on stderr; answers, errors and the device code stay
     #[arg(short, long, help_heading = "Everywhere")]
     pub(crate) quiet: bool,
-    /// auto (on a terminal), always or never [env: CODEX_LOGIN_COLOR]
+    /// auto (on a terminal), always or never
     #[arg(long, value_name = "WHEN", help_heading = "Everywhere")]
     pub(crate) color: Option<String>,
-    /// OpenClaw's state directory [env: CODEX_LOGIN_STATE_DIR, then OPENCLAW_STATE_DIR]
+    /// OpenClaw's state directory [default: $OPENCLAW_STATE_DIR, then ~/.openclaw]
     #[arg(long, value_name = "DIR", help_heading = "Everywhere")]
     pub(crate) state_dir: Option<PathBuf>,
-    /// OpenClaw's configuration [env: CODEX_LOGIN_OPENCLAW_CONFIG, then OPENCLAW_CONFIG_PATH]
+    /// OpenClaw's configuration [default: $OPENCLAW_CONFIG_PATH, then openclaw.json there]
     #[arg(long, value_name = "FILE", help_heading = "Everywhere")]
     pub(crate) openclaw_config: Option<PathBuf>,
-    /// The version of OpenClaw that runs the agents [env: CODEX_LOGIN_OPENCLAW_VERSION]
+    /// The version of OpenClaw that runs the agents
     #[arg(long, value_name = "VERSION", help_heading = "Everywhere")]
     pub(crate) openclaw_version: Option<String>,
-    /// The codex to run: its codex.js, or a native binary [env: CODEX_LOGIN_CODEX]
+    /// The codex to run: its codex.js, or a native binary
     #[arg(long, value_name = "PATH", help_heading = "Everywhere")]
     pub(crate) codex: Option<PathBuf>,
 }

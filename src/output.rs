@@ -47,6 +47,10 @@ impl Cell {
         self.colour = colour.on_default();
         self
     }
+
+    fn coloured(&self) -> String {
+        format!("{0}{1}{0:#}", self.colour, self.text)
+    }
 }
 
 impl Output {
@@ -83,13 +87,37 @@ impl Output {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_header(headings);
         for row in rows {
-            table.add_row(
-                row.iter()
-                    .map(|cell| format!("{0}{1}{0:#}", cell.colour, cell.text)),
-            );
+            table.add_row(row.iter().map(Cell::coloured));
+        }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
         }
         for line in table.lines() {
             self.line(line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// Rows too long for a table, of what, which one, where and where from: on a terminal the
+    /// last two stand below the first.
+    pub(crate) fn blocks(self, rows: &[Vec<Cell>]) -> io::Result<()> {
+        if !self.is_terminal {
+            return self.rows(&[], rows);
+        }
+        for row in rows {
+            let (head, rest) = row.split_at(row.len().min(2));
+            let head: Vec<_> = head
+                .iter()
+                .map(|cell| format!("{:<9}", cell.text))
+                .collect();
+            self.line(head.join(" ").trim_end())?;
+            if let [place, source] = rest {
+                let place = Some(&place.text).filter(|text| *text != "-");
+                let source = format!("from {}", source.text);
+                for text in place.into_iter().chain([&source]) {
+                    self.line(&format!("{:10}{text}", ""))?;
+                }
+            }
         }
         Ok(())
     }

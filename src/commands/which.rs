@@ -22,6 +22,7 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
         return Ok(Ended::With(Status::Done));
     }
     super::note_what_is_assumed(&target, output);
+    // What, which one, where, and how that is known.
     let mut rows = of_codex(&located);
     rows.extend(of_openclaw(&target));
     for agent in &report.agents {
@@ -37,7 +38,7 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
         let why = format!("{}: {}", candidate.source, candidate.reason);
         rows.push(["rejected", version, &path, &why].map(Cell::new).to_vec());
     }
-    output.rows(&["WHAT", "WHICH", "WHERE", "FROM"], &rows)?;
+    output.blocks(&rows)?;
     Ok(Ended::With(Status::Done))
 }
 

@@ -19,6 +19,7 @@ mod agents;
 mod commands;
 mod house;
 mod login;
+mod readme;
 mod real;
 mod secrets;
 mod signals;

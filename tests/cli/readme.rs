@@ -1,0 +1,89 @@
+//! README tells the truth: its commands run, its tables are complete.
+
+use std::fs;
+use std::path::Path;
+
+use crate::sandbox::Sandbox;
+
+fn readme() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+}
+
+/// The lines of the shell blocks.
+fn commands() -> Vec<String> {
+    let text = readme();
+    let blocks = text.split("```sh\n").skip(1);
+    blocks
+        .flat_map(|rest| rest.split("```").next().unwrap().lines())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_command_of_the_readme_runs() {
+    let commands = commands();
+    assert!(commands.len() > 15, "{commands:?}");
+    for line in commands {
+        let sandbox = Sandbox::with_agents(&["sun", "ember", "shravan"]);
+        sandbox.log_in("ember");
+        let words = line.trim_start_matches("eval \"$(").trim_end_matches(")\"");
+        let words = words.split(" < ").next().unwrap();
+        let args = words.split(' ').skip(1);
+        let run = sandbox.run(args);
+        let code = run.status.code();
+        assert!(matches!(code, Some(0 | 1)), "{line}:\n{run}");
+        assert!(!run.stderr.contains("error: "), "{line}:\n{run}");
+    }
+}
+
+#[test]
+fn the_readme_names_every_option_of_the_help() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    let help = sandbox.run(["--help"]).expect_code(0).stdout;
+    let readme = readme();
+    for option in [
+        "--force",
+        "--expect-email",
+        "--expect-account",
+        "--with-api-key",
+        "--with-access-token",
+        "--browser",
+        "--codex",
+        "--zone",
+        "--json",
+    ] {
+        assert!(help.contains(option) && readme.contains(option), "{option}");
+    }
+    for (code, _) in [("0  ", ""), ("126/127", ""), ("128+n", "")] {
+        assert!(help.contains(code), "{code}");
+    }
+}
+
+#[test]
+fn the_json_examples_of_the_readme_are_json_with_the_fields_that_there_are() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    sandbox.log_in("ember");
+    let real = sandbox.json(["status", "--json"]);
+    let text = readme();
+    let example = text
+        .split("```json\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let example: serde_json::Value = serde_json::from_str(example).unwrap();
+    let keys = |value: &serde_json::Value| {
+        let object = value.as_object().unwrap();
+        object.keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&example), keys(&real));
+    for part in ["zone", "openclaw", "codex"] {
+        assert_eq!(keys(&example[part]), keys(&real[part]), "{part}");
+    }
+    assert_eq!(keys(&example["agents"][0]), keys(&real["agents"][0]));
+    assert_eq!(
+        keys(&example["agents"][0]["login"]),
+        keys(&real["agents"][0]["login"])
+    );
+}
