@@ -12,7 +12,7 @@ use crate::locate::{Candidate, Located};
 use crate::target::{OpenClaw, Target};
 use crate::zone::Zone;
 
-const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 /// One JSON document: where we are, and what is true of the agents.
 #[derive(Clone, Debug, Serialize)]

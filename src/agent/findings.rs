@@ -1,6 +1,8 @@
 //! What is to be said of an agent beside its state: each with a stable code and its remedy.
 
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -54,6 +56,14 @@ pub(crate) fn of_files(agent: &Agent) -> Vec<Finding> {
     let Ok(home) = agent.home.path().metadata() else {
         return findings;
     };
+    if home.mode() & 0o077 != 0 {
+        findings.push(open_to_others(
+            "codex-home",
+            agent.home.path(),
+            &home,
+            "700",
+        ));
+    }
     let path = agent.home.auth_json();
     if let Ok(link) = path.symlink_metadata()
         && link.is_symlink()
@@ -70,14 +80,7 @@ pub(crate) fn of_files(agent: &Agent) -> Vec<Finding> {
         return findings;
     };
     if auth.mode() & 0o077 != 0 {
-        let mode = auth.mode() & 0o777;
-        findings.push(
-            Finding::warning(
-                "readable-by-others",
-                format!("auth.json has mode {mode:04o}: others on this machine may read the login"),
-            )
-            .fix(format!("chmod 600 {}", quoted(&path.to_string_lossy()))),
-        );
+        findings.push(open_to_others("auth.json", &path, &auth, "600"));
     }
     if auth.uid() != home.uid() {
         findings.push(
@@ -94,6 +97,15 @@ pub(crate) fn of_files(agent: &Agent) -> Vec<Finding> {
         );
     }
     findings
+}
+
+fn open_to_others(name: &str, path: &Path, meta: &Metadata, tight: &str) -> Finding {
+    let mode = meta.mode() & 0o777;
+    Finding::warning(
+        "readable-by-others",
+        format!("{name} has mode {mode:04o}: others on this machine may look into it"),
+    )
+    .fix(format!("chmod {tight} {}", quoted(&path.to_string_lossy())))
 }
 
 /// `text` as one word of a POSIX shell.

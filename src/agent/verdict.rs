@@ -131,6 +131,10 @@ impl Evidence<'_> {
 
     /// The route first, then where codex keeps logins, then the file with codex's word on it.
     fn state(&self, says: Option<Says>) -> (State, Option<Finding>) {
+        if let Err(problem) = self.agent.home.refuse_what_codex_ignores() {
+            let finding = Finding::error(problem.code, problem.to_string());
+            return (State::Unknown, Some(finding));
+        }
         if self.route != Route::CodexHome {
             return self.off_route();
         }

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 
 use nix::fcntl::OFlag;
 use semver::Version;
@@ -26,6 +26,12 @@ pub(crate) fn install(stage: &Stage, home: &CodexHome, codex: Option<&Version>) 
         .read(true)
         .custom_flags(OFlag::O_NOFOLLOW.bits())
         .open(stage.auth_json())?;
+    let meta = staged.metadata()?;
+    if !meta.is_file() || meta.nlink() != 1 {
+        return Err(io::Error::other(
+            "the staged login is not a file of its own",
+        ));
+    }
     home.owner()?.take(&staged)?;
     staged.set_permissions(Permissions::from_mode(0o600))?;
     staged.sync_all()?;

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -76,8 +76,10 @@ fn open(home: &CodexHome, name: &str, mode: u32) -> io::Result<File> {
         .mode(mode)
         .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
         .open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other(format!("{name} is not a file")));
+    let meta = file.metadata()?;
+    // One with a second name may be somebody else's file, which must not become the home's.
+    if !meta.is_file() || meta.nlink() != 1 {
+        return Err(io::Error::other(format!("{name} is not a file of its own")));
     }
     home.owner()?.take(&file)?;
     Ok(file)

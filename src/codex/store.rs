@@ -68,8 +68,12 @@ fn setting(path: &Path) -> Result<Option<Sourced<Store>>, BrokenConfig> {
         path: path.to_owned(),
         reason,
     };
-    let text = match std::fs::read_to_string(path) {
+    match path.metadata() {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Ok(meta) if !meta.is_file() => return Err(broken("not a file".to_owned())),
+        _ => {}
+    }
+    let text = match std::fs::read_to_string(path) {
         Err(error) => return Err(broken(error.kind().to_string())),
         Ok(text) => text,
     };

@@ -10,6 +10,7 @@ use crate::codex::environment::RIVALS;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
 use crate::output::Output;
+use crate::report::SCHEMA_VERSION;
 use crate::request::Selection;
 use crate::target::Target;
 
@@ -28,7 +29,7 @@ pub(super) fn run(
         .filter(|text| !text.contains(['\n', '\r']))
         .ok_or_else(|| Problem::request("home-not-utf8", "the home's path fits no shell line"))?;
     if output.style.json {
-        output.json(&json!({ "schema_version": 1, "env": { "CODEX_HOME": text } }))?;
+        output.json(&json!({ "schema_version": SCHEMA_VERSION, "env": { "CODEX_HOME": text } }))?;
     } else {
         output.line(&line(shell.unwrap_or_else(|| users_shell(host)), text))?;
     }

@@ -16,7 +16,7 @@ use crate::host::Host;
 use crate::locate::locate;
 use crate::output::Output;
 use crate::process::signals::Watch;
-use crate::report::AgentReport;
+use crate::report::{AgentReport, SCHEMA_VERSION};
 use crate::request::Selection;
 use crate::target::{Target, Unnamed};
 
@@ -233,7 +233,7 @@ fn tell(agent: &Agent, what: Event, options: &Options, output: Output) -> io::Re
 
 /// One event: a line of JSON that names it first.
 fn event(output: Output, name: &str, fields: &Value) -> io::Result<()> {
-    let mut line = json!({ "schema_version": 1, "event": name });
+    let mut line = json!({ "schema_version": SCHEMA_VERSION, "event": name });
     if let (Some(line), Some(fields)) = (line.as_object_mut(), fields.as_object()) {
         line.extend(fields.clone());
     }

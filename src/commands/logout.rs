@@ -15,6 +15,7 @@ use crate::output::{Cell, Output};
 use crate::process::child::End;
 use crate::process::signals::Watch;
 use crate::process::supervise::{Stream, Wiring, supervise};
+use crate::report::SCHEMA_VERSION;
 use crate::request::Selection;
 use crate::target::{Target, Unnamed};
 
@@ -56,7 +57,7 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
             .iter()
             .map(|(id, state)| json!({ "id": id, "state": state }))
             .collect();
-        output.json(&json!({ "schema_version": 1, "agents": agents }))?;
+        output.json(&json!({ "schema_version": SCHEMA_VERSION, "agents": agents }))?;
     } else {
         let rows: Vec<_> = rows
             .iter()

@@ -47,10 +47,10 @@ pub(super) fn run(
         report.agents.push(AgentReport::new(agent, Some(verdict)));
     }
     report.summarise();
+    super::note_what_is_assumed(&target, output);
     if output.style.json {
         output.json(&report)?;
     } else {
-        super::note_what_is_assumed(&target, output);
         if let Some(problem) = &without_codex {
             output.note(&format!("judged from the files alone: {problem}"));
         }
