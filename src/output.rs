@@ -74,8 +74,10 @@ impl Output {
     /// One line of an answer, as it stands.
     pub(crate) fn line(self, text: &str) -> io::Result<()> {
         let mut out = AutoStream::new(io::stdout().lock(), self.choice());
-        writeln!(out, "{text}")?;
-        out.flush()
+        let written = writeln!(out, "{text}").and_then(|()| out.flush());
+        written.map_err(|error| {
+            io::Error::new(error.kind(), format!("could not write the answer: {error}"))
+        })
     }
 
     /// Rows of an answer: a table with headings on a terminal, else tab-separated lines without.

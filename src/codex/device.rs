@@ -1,4 +1,4 @@
-//! What `codex login` prints while it runs: the device code in it, and nothing secret of it.
+//! What `codex login` tells while it runs: the device code, and at the end why it failed.
 
 use serde::Serialize;
 
@@ -109,25 +109,25 @@ impl Reason {
     }
 }
 
-/// `line` with everything hidden that could be a credential: codex's error lines can quote a file
-/// or a server. An address is left, since the browser login needs it whole.
-pub(crate) fn redacted(line: &str) -> String {
-    line.split_inclusive(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ':'))
-        .map(|word| {
-            let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-            if looks_secret(bare) {
-                word.replacen(bare, "[hidden]", 1)
-            } else {
-                word.to_owned()
-            }
-        })
-        .collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::PromptReader;
 
-/// A long run that is no path and no address, or one that begins as a token does.
-fn looks_secret(word: &str) -> bool {
-    const STARTS: [&str; 6] = ["eyJ", "sk-", "at-", "rt_", "rt-", "sess-"];
-    let is_address = word.starts_with('/');
-    let starts = STARTS.iter().any(|start| word.starts_with(start)) && word.len() > 5;
-    !is_address && (starts || word.len() >= 32)
+    #[test]
+    fn the_prompt_gives_its_code_once_and_as_soon_as_it_is_there() {
+        let mut prompt = PromptReader::default();
+        let lines = [
+            "1. Open this link in your browser and sign in to your account",
+            "   \x1b[94mhttps://auth.openai.com/codex/device\x1b[0m",
+            "2. Enter this one-time code \x1b[90m(expires in 10 minutes)\x1b[0m",
+            "   \x1b[94mP4DP-8OSZ4\x1b[0m",
+            "   AAAA-BBBB",
+        ];
+        let codes: Vec<_> = lines.iter().map(|line| prompt.line(line)).collect();
+        assert!(codes[..3].iter().all(Option::is_none));
+        let code = codes[3].as_ref().expect("a code");
+        assert_eq!((code.code.as_str(), code.lives_minutes), ("P4DP-8OSZ4", 10));
+        assert_eq!(code.url, "https://auth.openai.com/codex/device");
+        assert_eq!(codes[4], None);
+    }
 }

@@ -1,8 +1,8 @@
 //! Locks in a codex home: ours, so that one login runs at a time, and codex's own.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -82,6 +82,10 @@ fn open(home: &CodexHome, name: &str, mode: u32) -> io::Result<File> {
         return Err(io::Error::other(format!("{name} is not a file of its own")));
     }
     home.owner()?.take(&file)?;
+    // A umask can have taken from a new file what its owner needs to open it again.
+    if meta.mode() & 0o600 != 0o600 {
+        file.set_permissions(Permissions::from_mode(mode))?;
+    }
     Ok(file)
 }
 

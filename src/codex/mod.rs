@@ -9,6 +9,7 @@ pub(crate) mod home;
 pub(crate) mod install;
 pub(crate) mod lock;
 pub(crate) mod package;
+pub(crate) mod redact;
 pub(crate) mod stage;
 pub(crate) mod status;
 pub(crate) mod store;

@@ -50,14 +50,18 @@ pub(super) fn run(
     let mut tally = Tally::default();
     for agent in &agents {
         let outcome = run.login(agent, &mut |event| tell(agent, event, &options, output));
-        heard_or_not(tally.add(agent, outcome, &ground, output))?;
+        let told = tally.add(agent, outcome, &ground, output);
+        tally.hear(told, output);
         if let Some(signal) = run.watch.first() {
             return Ok(Ended::BySignal(signal));
         }
     }
     if output.style.json {
         let summary = json!({ "ready": tally.ready, "total": agents.len() });
-        heard_or_not(event(output, "summary", &json!({ "summary": summary })))?;
+        tally.hear(
+            event(output, "summary", &json!({ "summary": summary })),
+            output,
+        );
     }
     match tally.died_of {
         Some(signal) if agents.len() == 1 => Ok(Ended::BySignal(signal)),
@@ -111,6 +115,19 @@ struct Tally {
 }
 
 impl Tally {
+    /// An answer that could not be written does not stop the logins, nor hide how they ended. A
+    /// reader who has gone is no failure.
+    fn hear(&mut self, told: io::Result<()>, output: Output) {
+        let Err(error) = told else { return };
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return;
+        }
+        output.problem(None, &error.to_string(), None);
+        if self.status == Status::Done {
+            self.status = Status::CannotDo;
+        }
+    }
+
     /// Counts an outcome and tells it.
     fn add(
         &mut self,
@@ -170,14 +187,6 @@ fn interrupted(agent: &Agent, signal: i32) -> Problem {
         format!("login interrupted by signal {signal}, nothing was changed"),
     )
     .hint(format!("codex-login {}", agent.address))
-}
-
-/// A reader of our answers who has gone does not change how the logins ended.
-fn heard_or_not(told: io::Result<()>) -> io::Result<()> {
-    match told {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
-    }
 }
 
 /// What the agent has now, judged from its files, with the failure as the first finding.

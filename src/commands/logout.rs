@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::agent::Agent;
 use crate::agent::ask::Codex;
-use crate::codex::device::redacted;
 use crate::codex::lock::{HomeLock, NoLock};
+use crate::codex::redact::redacted;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
 use crate::locate::locate;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::Child;
 use tokio::time::Instant;
 
 use crate::process::child::{self, End};
@@ -49,11 +50,11 @@ pub(crate) fn supervise(
     mut on_line: impl FnMut(Stream, &str) -> io::Result<()>,
 ) -> io::Result<Option<End>> {
     tracing::debug!(?plan, "starting");
-    let pick = |through| {
+    let wired = |through| {
         if through {
-            Stdio::inherit
+            Stdio::inherit()
         } else {
-            Stdio::piped
+            Stdio::piped()
         }
     };
     child::runtime()?.block_on(async {
@@ -63,47 +64,61 @@ pub(crate) fn supervise(
             } else {
                 Stdio::null()
             })
-            .stdout(pick(wiring.stdout)())
+            .stdout(wired(wiring.stdout))
             .stderr(Stdio::piped())
             .spawn()?;
-        let mut out = Lines::new(child.stdout.take());
-        let mut err = Lines::new(child.stderr.take());
-        let limit = Instant::now() + wiring.limit;
-        let mut kill_at = limit;
-        let end = loop {
-            tokio::select! {
-                biased;
-                arrived = watch.next() => {
-                    pass_on(arrived, child.id());
-                    kill_at = kill_at.min(Instant::now() + GRACE);
-                }
-                line = out.next() => on_line(Stream::Stdout, &line)?,
-                line = err.next() => on_line(Stream::Stderr, &line)?,
-                status = child.wait() => break End::from(status?),
-                () = tokio::time::sleep_until(kill_at) => {
-                    child.kill().await?;
-                    if Instant::now() >= limit {
-                        return Ok(None);
-                    }
-                }
-            }
-        };
-        let rest = async {
-            while !(out.is_done() && err.is_done()) {
-                tokio::select! {
-                    biased;
-                    line = out.next() => on_line(Stream::Stdout, &line)?,
-                    line = err.next() => on_line(Stream::Stderr, &line)?,
-                }
-            }
-            io::Result::Ok(())
-        };
-        if let Ok(told) = tokio::time::timeout(DRAIN, rest).await {
-            told?;
+        let end = attend(&mut child, wiring.limit, watch, &mut on_line).await;
+        if end.is_err() {
+            // It may have ended by itself meanwhile.
+            let _ = child.kill().await;
         }
         tracing::debug!(?end, "ended");
-        Ok(Some(end))
+        end
     })
+}
+
+async fn attend(
+    child: &mut Child,
+    limit: Duration,
+    watch: &mut Watch,
+    on_line: &mut dyn FnMut(Stream, &str) -> io::Result<()>,
+) -> io::Result<Option<End>> {
+    let mut out = Lines::new(child.stdout.take());
+    let mut err = Lines::new(child.stderr.take());
+    let limit = Instant::now() + limit;
+    let mut kill_at = limit;
+    let end = loop {
+        tokio::select! {
+            biased;
+            arrived = watch.next() => {
+                pass_on(arrived, child.id());
+                kill_at = kill_at.min(Instant::now() + GRACE);
+            }
+            line = out.next() => on_line(Stream::Stdout, &line)?,
+            line = err.next() => on_line(Stream::Stderr, &line)?,
+            status = child.wait() => break End::from(status?),
+            () = tokio::time::sleep_until(kill_at) => {
+                child.kill().await?;
+                if Instant::now() >= limit {
+                    return Ok(None);
+                }
+            }
+        }
+    };
+    let rest = async {
+        while !(out.is_done() && err.is_done()) {
+            tokio::select! {
+                biased;
+                line = out.next() => on_line(Stream::Stdout, &line)?,
+                line = err.next() => on_line(Stream::Stderr, &line)?,
+            }
+        }
+        io::Result::Ok(())
+    };
+    if let Ok(told) = tokio::time::timeout(DRAIN, rest).await {
+        told?;
+    }
+    Ok(Some(end))
 }
 
 /// Sends the signal to a child that does not have it yet, and wakes one that is stopped. The id is

@@ -135,9 +135,10 @@ fn sigint_and_sighup_without_a_terminal_are_forwarded_once() {
 #[test]
 fn a_stopped_codex_is_woken_to_obey() {
     let (sandbox, _) = waiting_sandbox();
-    let waiting = Waiting::start(&sandbox);
+    let mut waiting = Waiting::start(&sandbox);
     kill(waiting.codex, Signal::SIGSTOP).unwrap();
     waiting.send(Signal::SIGTERM);
+    waiting.line("END ");
     waiting.end().expect_signal(Signal::SIGTERM as i32);
 }
 

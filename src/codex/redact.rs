@@ -1,0 +1,104 @@
+//! Codex's own lines without what could be a credential in them.
+
+/// `line` with everything hidden that could be a credential: codex's error lines can quote a file
+/// or a server. The link of the browser flow is left, since the user needs it whole; what is in it
+/// is no secret.
+pub(crate) fn redacted(line: &str) -> String {
+    if is_login_link(line.trim()) {
+        return line.to_owned();
+    }
+    let (told, rest) = line.split_at(own_words(line));
+    let mut shown = String::with_capacity(line.len());
+    let mut word = String::new();
+    for c in told.chars() {
+        if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') {
+            word.push(c);
+        } else {
+            shown.push_str(unless_secret(&word));
+            shown.push(c);
+            word.clear();
+        }
+    }
+    shown.push_str(unless_secret(&word));
+    if rest.is_empty() {
+        shown
+    } else {
+        format!("{} [hidden]", shown.trim_end())
+    }
+}
+
+/// The length of what codex says in its own words: up to what it quotes, and up to what a server
+/// answered, of which nothing is known.
+fn own_words(line: &str) -> usize {
+    let quoted = line.find('"');
+    let answer = line.find(" returned status ").and_then(|at| {
+        let reason = line[at..].find(':')?;
+        Some(at + reason + 1)
+    });
+    quoted.into_iter().chain(answer).min().unwrap_or(line.len())
+}
+
+fn is_login_link(line: &str) -> bool {
+    let is_link = line.starts_with("https://") && !line.contains(char::is_whitespace);
+    is_link
+        && line
+            .split_once('?')
+            .is_some_and(|(page, _)| page.ends_with("/oauth/authorize"))
+}
+
+/// A word that begins as a token does, or that is long and no word of a language.
+fn unless_secret(word: &str) -> &str {
+    const STARTS: [&str; 8] = ["eyJ", "sk-", "at-", "ac_", "rt_", "rt-", "rt.", "sess-"];
+    let starts = STARTS.iter().any(|start| word.starts_with(start)) && word.len() > 5;
+    let has = |is: fn(&char) -> bool| word.chars().any(|c| is(&c));
+    let is_mixed =
+        has(char::is_ascii_digit) || has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);
+    if starts || word.len() >= 20 && is_mixed {
+        "[hidden]"
+    } else {
+        word
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::redacted;
+
+    #[test]
+    fn what_could_be_a_credential_is_hidden_and_the_rest_is_told() {
+        for (line, shown) in [
+            (
+                "invalid type: string \"eyJhbGciOi.eyJqdGki.sig\", expected",
+                "invalid type: string [hidden]",
+            ),
+            (
+                "(rt_fake-1) at-fake-1 <p>sk-fake-1</p>",
+                "([hidden]) [hidden] <p>[hidden]</p>",
+            ),
+            ("/callback?code=ac_fake&x=1", "/callback?code=[hidden]&x=1"),
+            ("refresh-fake-canary-1", "[hidden]"),
+            (
+                "token endpoint returned status 400 Bad Request: {\"x\":\"fake\"}",
+                "token endpoint returned status 400 Bad Request: [hidden]",
+            ),
+            (
+                "device code request failed with status 429 Too Many Requests",
+                "device code request failed with status 429 Too Many Requests",
+            ),
+            (
+                "error sending request for url (https://auth.openai.com/api/accounts/deviceauth/usercode)",
+                "error sending request for url (https://auth.openai.com/api/accounts/deviceauth/usercode)",
+            ),
+            (
+                "refresh_token_invalidated: forced_chatgpt_workspace_id",
+                "refresh_token_invalidated: forced_chatgpt_workspace_id",
+            ),
+            (
+                "  https://auth.openai.com/oauth/authorize?state=1a2B3c4D5e6F7g8H9i0J1k2L",
+                "  https://auth.openai.com/oauth/authorize?state=1a2B3c4D5e6F7g8H9i0J1k2L",
+            ),
+        ] {
+            assert_eq!(redacted(line), shown);
+        }
+    }
+}
