@@ -20,7 +20,8 @@ Examples:
   codex-login status --all-agents            what each agent would use, and whether it works
   codex-login status --all-agents --json     the same, for scripts
   codex-login which                          which codex would run, and which were rejected
-  codex-login exec --agent ember -- doctor   any codex command in the agent's home
+  codex-login exec --agent ember -- login status
+                                             any codex command in the agent's home
 
 Every option of the target and of `Everywhere` has a variable: --state-dir is CODEX_LOGIN_STATE_DIR,
 --agent is CODEX_LOGIN_AGENT (comma separated), --json is CODEX_LOGIN_JSON=1, and so on.
@@ -74,7 +75,7 @@ pub(crate) struct Everywhere {
     /// Answer with one JSON document (login: one event a line)
     #[arg(long, help_heading = "Everywhere")]
     pub(crate) json: bool,
-    /// Say more on stderr; twice for all of it
+    /// Say on stderr what is resolved and run
     #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Everywhere")]
     pub(crate) verbose: u8,
     /// No notes on stderr; answers, errors and the device code stay
@@ -124,7 +125,7 @@ pub(crate) struct LoginArgs {
     #[arg(long)]
     pub(crate) browser: bool,
     /// Log in directly in the agent's home; a failure can cost the login it has
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["expect_email", "expect_account"])]
     pub(crate) in_place: bool,
     /// Further arguments for `codex login`
     #[arg(last = true, value_name = "CODEX ARGS")]

@@ -28,6 +28,8 @@ mod node;
 mod process;
 
 mod error;
+mod files;
+mod shell;
 mod sourced;
 
 use std::process::ExitCode;

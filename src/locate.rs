@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::codex::command::{Launcher, cannot_run};
+use crate::codex::command::{Launcher, unable_to_run};
 use crate::codex::package::{CodexPackage, Rejection};
 use crate::error::{Problem, Status};
 use crate::host::Host;
@@ -61,7 +61,14 @@ pub(crate) fn locate(host: &Host, named: Option<&Sourced<PathBuf>>) -> Result<Lo
         .position(|found| found.package.native.is_some())
         .or((!usable.is_empty()).then_some(0))
     else {
-        return Err(not_found(&rejected, &searched));
+        let mut problem = not_found(&rejected, &searched);
+        if let Some(shim) = globals::on_path(host, "codex") {
+            problem.hint = Some(format!(
+                "{} is on PATH, but may be a shim: name the codex.js or binary behind it with --codex, or: {INSTALL}",
+                shim.display()
+            ));
+        }
+        return Err(problem);
     };
     let chosen = usable.remove(index);
     rejected.extend(usable.iter().map(|found| found.outranked_by(&chosen)));
@@ -81,13 +88,13 @@ fn launcher(host: &Host, package: &CodexPackage) -> Result<Launcher, Problem> {
                 node,
                 entry: entry.clone(),
             }),
-            None => Err(cannot_run(
+            None => Err(unable_to_run(
                 entry,
                 "its native binary is missing, and there is no node on PATH",
             )
             .hint(INSTALL)),
         },
-        (None, None) => Err(cannot_run(Path::new("codex"), "nothing to start")),
+        (None, None) => Err(unable_to_run(Path::new("codex"), "nothing to start")),
     }
 }
 
@@ -123,7 +130,7 @@ impl Candidate {
             version: None,
             source: source.to_owned(),
             reason: match reason {
-                Rejection::Missing => "a dangling link".to_owned(),
+                Rejection::Missing if path.is_symlink() => "a dangling link".to_owned(),
                 other => other.to_string(),
             },
         }
@@ -153,6 +160,10 @@ fn locate_named(host: &Host, named: &Sourced<PathBuf>) -> Result<Located, Proble
             chosen: Sourced::new(package, &*named.source),
             rejected: Vec::new(),
         }),
+        Err(Rejection::NotExecutable) => {
+            let why = Rejection::NotExecutable.to_string();
+            Err(unable_to_run(path, &why).hint("chmod +x makes it so"))
+        }
         Err(reason) => {
             let candidate = Candidate::rejected(path, &named.source, &reason);
             let mut problem = not_found(&[candidate], std::slice::from_ref(path));

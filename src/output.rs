@@ -63,12 +63,16 @@ impl Output {
 
     /// One JSON document, indented for people where it goes to a terminal.
     pub(crate) fn json(self, document: &impl Serialize) -> io::Result<()> {
-        let text = if self.is_terminal {
-            serde_json::to_string_pretty(document)?
-        } else {
-            serde_json::to_string(document)?
-        };
-        self.line(&text)
+        if self.is_terminal {
+            let text = serde_json::to_string_pretty(document)?;
+            return self.line(&escaped(&text));
+        }
+        self.json_line(document)
+    }
+
+    /// A JSON document on one line.
+    pub(crate) fn json_line(self, document: &impl Serialize) -> io::Result<()> {
+        self.line(&escaped(&serde_json::to_string(document)?))
     }
 
     /// One line of an answer, as it stands.
@@ -76,7 +80,7 @@ impl Output {
         let mut out = AutoStream::new(io::stdout().lock(), self.choice());
         let written = writeln!(out, "{text}").and_then(|()| out.flush());
         written.map_err(|error| {
-            io::Error::new(error.kind(), format!("could not write the answer: {error}"))
+            io::Error::new(error.kind(), format!("standard output failed: {error}"))
         })
     }
 
@@ -124,16 +128,12 @@ impl Output {
         Ok(())
     }
 
-    /// Something worth knowing, unless `--quiet`.
-    pub(crate) fn note(self, text: &str) {
+    /// Something worth knowing, with what to do about it; unless `--quiet`.
+    pub(crate) fn note(self, text: &str, hint: Option<&str>) {
         if !self.style.quiet {
             self.say(&format!("note: {}", clean(text)));
+            self.hint(hint);
         }
-    }
-
-    /// The next command to type.
-    pub(crate) fn hint(self, text: &str) {
-        self.say(&format!("hint: {}", clean(text)));
     }
 
     /// What another program says, in its own words.
@@ -141,17 +141,10 @@ impl Output {
         self.say(&clean(line));
     }
 
-    /// A failure of one agent, or of the whole.
-    pub(crate) fn problem(self, about: Option<&str>, message: &str, hint: Option<&str>) {
-        let red = AnsiColor::Red.on_default().bold();
-        let about = about.map_or(String::new(), |about| format!("{}: ", clean(about)));
-        self.say(&format!(
-            "{red}error{red:#}: {about}{}",
-            clean_lines(message)
-        ));
-        if let Some(hint) = hint {
-            self.hint(hint);
-        }
+    /// A failure of one agent, or of the whole, with the next command to type.
+    pub(crate) fn problem(self, about: Option<&str>, problem: &Problem) {
+        self.error(about, &problem.to_string());
+        self.hint(problem.hint.as_deref());
     }
 
     /// The failure of the whole command: in words, and as a document where JSON was asked for.
@@ -163,7 +156,21 @@ impl Output {
             // There is nowhere left to tell of a failing standard output.
             let _ = self.json(&report::failure(code, &message, problem));
         }
-        self.problem(None, &message, problem.and_then(hint_of));
+        self.error(None, &message);
+        self.hint(problem.and_then(|problem| problem.hint.as_deref()));
+    }
+
+    fn error(self, about: Option<&str>, message: &str) {
+        let red = AnsiColor::Red.on_default().bold();
+        let about = about.map_or(String::new(), |about| format!("{}: ", clean(about)));
+        let lines: Vec<_> = message.split('\n').map(clean).collect();
+        self.say(&format!("{red}error{red:#}: {about}{}", lines.join("\n")));
+    }
+
+    fn hint(self, text: Option<&str>) {
+        if let Some(text) = text {
+            self.say(&format!("hint: {}", clean(text)));
+        }
     }
 
     fn say(self, text: &str) {
@@ -181,10 +188,6 @@ impl Output {
     }
 }
 
-fn hint_of(problem: &Problem) -> Option<&str> {
-    problem.hint.as_deref()
-}
-
 fn tab_separated(row: &[Cell]) -> String {
     let texts: Vec<_> = row.iter().map(|cell| cell.text.as_str()).collect();
     texts.join("\t")
@@ -192,14 +195,24 @@ fn tab_separated(row: &[Cell]) -> String {
 
 /// `text` without control characters, so that it can neither move a cursor nor add a column.
 fn clean(text: &str) -> String {
-    let is_unsafe =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars()
         .map(|c| if is_unsafe(c) { '\u{fffd}' } else { c })
         .collect()
 }
 
-fn clean_lines(text: &str) -> String {
-    let lines: Vec<_> = text.split('\n').map(clean).collect();
-    lines.join("\n")
+/// JSON without them: they can only stand in strings, where an escape means the same.
+fn escaped(json: &str) -> String {
+    let escape = |c: char| format!("\\u{:04x}", u32::from(c));
+    json.chars()
+        .map(|c| match c {
+            '\n' => "\n".to_owned(),
+            c if is_unsafe(c) => escape(c),
+            c => c.to_string(),
+        })
+        .collect()
+}
+
+/// Controls, and what turns the direction of writing.
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

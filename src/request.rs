@@ -67,6 +67,7 @@ impl Request {
             Some(_) => return Err(usage("login options do not go with another command")),
         };
         let after = std::mem::take(command.everywhere());
+        refuse_unreadable_variables(host)?;
         let given = Given { before, after };
         let style = given.style(host)?;
         Ok(Request {
@@ -108,7 +109,9 @@ impl Given {
         };
         Ok(Style {
             json: before.json || after.json || switch(host, "CODEX_LOGIN_JSON"),
-            verbose: (before.verbose + after.verbose)
+            verbose: before
+                .verbose
+                .saturating_add(after.verbose)
                 .max(u8::from(switch(host, "CODEX_LOGIN_VERBOSE"))),
             quiet: before.quiet || after.quiet || switch(host, "CODEX_LOGIN_QUIET"),
             color,
@@ -185,8 +188,23 @@ fn text(host: &Host, name: &str) -> Option<String> {
     host.var(name).and_then(OsStr::to_str).map(str::to_owned)
 }
 
+/// A variable that is set and cannot be read must not be taken for one that is not set: the
+/// default can be another agent.
+fn refuse_unreadable_variables(host: &Host) -> Result<(), Problem> {
+    let names = ["ZONE", "AGENT", "OPENCLAW_VERSION", "COLOR"];
+    for name in names.map(|name| format!("CODEX_LOGIN_{name}")) {
+        if host
+            .var(&name)
+            .is_some_and(|value| value.to_str().is_none())
+        {
+            return Err(usage(format!("{name} is not UTF-8")));
+        }
+    }
+    Ok(())
+}
+
 /// Whether a switch is on: set, and to something else than a no.
-fn switch(host: &Host, name: &str) -> bool {
+pub(crate) fn switch(host: &Host, name: &str) -> bool {
     host.var(name)
         .is_some_and(|value| !matches!(value.to_str(), Some("0" | "false" | "no" | "off")))
 }

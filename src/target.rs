@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use crate::agent::Agent;
-use crate::agent::findings::quoted;
 use crate::error::{Problem, Status};
 use crate::host::Host;
 use crate::openclaw::agents;
@@ -11,6 +10,7 @@ use crate::openclaw::config::Config;
 use crate::openclaw::paths::Paths;
 use crate::openclaw::version::{Route, Version};
 use crate::request::Selection;
+use crate::shell::quoted;
 use crate::sourced::Sourced;
 use crate::zone::Zone;
 
@@ -21,6 +21,8 @@ pub(crate) struct Target {
     pub(crate) openclaw: OpenClaw,
     /// Every agent of the configuration, in its order.
     agents: Vec<Agent>,
+    /// The options that selected it, each followed by a space.
+    typed: String,
     asked: Vec<String>,
     asked_for_all: bool,
 }
@@ -56,6 +58,13 @@ impl Target {
             asked.openclaw_config.as_ref(),
         )?;
         let config = Config::load(&paths.config.value)?;
+        if let (Some(named), false) = (&asked.openclaw_config, config.exists) {
+            let path = config.path.display();
+            let message = format!("{path} ({}) does not exist", named.source);
+            return Err(Problem::request("config-missing", message)
+                .hint("leave the option out to use OpenClaw's own configuration")
+                .into());
+        }
         let typed = typed_options(asked);
         let version = version(asked.openclaw_version.as_ref(), &config)?;
         let target = Target {
@@ -73,6 +82,7 @@ impl Target {
                 config: paths.config,
                 configured: config.exists,
             },
+            typed,
             asked: asked.agents.clone(),
             asked_for_all: asked.all_agents,
         };
@@ -92,11 +102,15 @@ impl Target {
         }
         let mut wanted = Vec::new();
         for name in &self.asked {
-            let id = agents::normalised(name);
-            if !self.agents.iter().any(|agent| agent.id == id) {
-                return Err(self.unknown(name));
+            let id = agents::typed(name);
+            match self
+                .agents
+                .iter()
+                .find(|agent| Some(&agent.id) == id.as_ref())
+            {
+                Some(agent) => wanted.push(agent.id.clone()),
+                None => return Err(self.unknown(name)),
             }
-            wanted.push(id);
         }
         let mut selected = self.agents.clone();
         selected.retain(|agent| wanted.contains(&agent.id));
@@ -114,7 +128,7 @@ impl Target {
     }
 
     /// Refuses where a login in a codex home is not what the agent would use.
-    pub(crate) fn refuse_other_routes(&self) -> Result<(), Problem> {
+    pub(crate) fn refuse_other_routes(&self, agents: &[Agent]) -> Result<(), Problem> {
         let version = self
             .openclaw
             .version
@@ -125,11 +139,14 @@ impl Target {
             Route::CodexHome => return Ok(()),
             Route::Import => (
                 "never reads codex-home/auth.json, and a login there could keep the agent from starting",
-                "openclaw models auth login --provider openai --method device-code --agent AGENT",
+                format!(
+                    "openclaw models auth login --provider openai --method device-code --agent {}",
+                    agents.first().map_or("AGENT", |agent| &agent.id)
+                ),
             ),
             Route::NoCodexHome => (
                 "gives its agents no codex home",
-                "upgrade OpenClaw to 2026.5.2 or later",
+                "upgrade OpenClaw to 2026.5.2 or later".to_owned(),
             ),
         };
         Err(Problem::new(
@@ -167,7 +184,7 @@ impl Target {
                 self.known()
             ),
         )
-        .hint("codex-login agents")
+        .hint(format!("codex-login {}agents", self.typed))
     }
 
     fn several(&self) -> Problem {
@@ -175,7 +192,7 @@ impl Target {
             "agent-needed",
             format!("which agent: there are {}", self.known()),
         )
-        .hint("name one with --agent, or give --all-agents")
+        .hint("name one with --agent, or, where the command takes several, give --all-agents")
     }
 
     fn known(&self) -> String {

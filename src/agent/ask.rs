@@ -59,7 +59,7 @@ impl Codex<'_> {
             let program = match self.launcher {
                 Launcher::Native(program) | Launcher::Node { node: program, .. } => program,
             };
-            NoAnswer::Problem(cannot_run(program, &error.kind().to_string()))
+            NoAnswer::Problem(cannot_run(program, error))
         };
         let answers = child::capture_all(plans, self.at_a_time, LIMIT, watch)
             .map_err(|error| failed(&error))?
@@ -69,7 +69,7 @@ impl Codex<'_> {
             .zip(homes)
             .map(|(answer, home)| match answer {
                 Ok(captured) => Ok(Says::of_output(&captured.text)),
-                Err(error) if error.kind() == std::io::ErrorKind::TimedOut => Ok(Says::Error),
+                Err(error) if error.kind() == std::io::ErrorKind::TimedOut => Ok(Says::Nothing),
                 Err(_) if home.join(".").metadata().is_err() => Ok(Says::Error),
                 Err(error) => Err(failed(&error)),
             })

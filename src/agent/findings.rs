@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::agent::Agent;
+use crate::shell::quoted;
 
 /// Something that an operator should know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -79,7 +80,7 @@ pub(crate) fn of_files(agent: &Agent) -> Vec<Finding> {
     let Ok(auth) = path.metadata() else {
         return findings;
     };
-    if auth.mode() & 0o077 != 0 {
+    if auth.is_file() && auth.mode() & 0o077 != 0 {
         findings.push(open_to_others("auth.json", &path, &auth, "600"));
     }
     if auth.uid() != home.uid() {
@@ -106,14 +107,4 @@ fn open_to_others(name: &str, path: &Path, meta: &Metadata, tight: &str) -> Find
         format!("{name} has mode {mode:04o}: others on this machine may look into it"),
     )
     .fix(format!("chmod {tight} {}", quoted(&path.to_string_lossy())))
-}
-
-/// `text` as one word of a POSIX shell.
-pub(crate) fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:,@%".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }

@@ -4,13 +4,17 @@ use std::io;
 
 use crate::agent::Agent;
 use crate::agent::ask::{Codex, NoAnswer};
+use crate::agent::evidence::{Evidence, Ground};
+use crate::agent::failure::{Failure, could_not, failed, no_lock, unheard};
 use crate::agent::options::Options;
 use crate::agent::staged;
-use crate::agent::verdict::{Evidence, Ground, State, Verdict};
+use crate::agent::verdict::{State, Verdict};
 use crate::codex::device::DeviceCode;
-use crate::codex::lock::{HomeLock, NoLock};
+use crate::codex::install;
+use crate::codex::lock::HomeLock;
+use crate::codex::stage;
 use crate::codex::store::{BrokenConfig, Store};
-use crate::error::{Problem, Status};
+use crate::error::Problem;
 use crate::process::signals::Watch;
 
 /// What happens on the way.
@@ -22,6 +26,8 @@ pub(crate) enum Event {
     DeviceCode(DeviceCode),
     /// A line that codex wrote to its standard error, secrets hidden.
     CodexSaid(String),
+    /// Something that went wrong and does not matter to the login.
+    Note(String),
 }
 
 /// Where events go. An error says that nobody hears them.
@@ -36,30 +42,6 @@ pub(crate) enum Success {
     Installed(Verdict),
 }
 
-/// Why there is no new login.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// With the signal, where codex died of one.
-    Problem(Problem, Option<i32>),
-    /// This signal ended it.
-    Interrupted(i32),
-}
-
-impl From<NoAnswer> for Failure {
-    fn from(none: NoAnswer) -> Failure {
-        match none {
-            NoAnswer::Signal(signal) => Failure::Interrupted(signal),
-            NoAnswer::Problem(problem) => problem.into(),
-        }
-    }
-}
-
-impl From<Problem> for Failure {
-    fn from(problem: Problem) -> Failure {
-        Failure::Problem(problem, None)
-    }
-}
-
 /// What every login of one run shares.
 pub(crate) struct Run<'a> {
     pub(crate) codex: Codex<'a>,
@@ -72,53 +54,62 @@ pub(crate) struct Run<'a> {
 impl Run<'_> {
     /// Logs `agent` in, and says what it would use then.
     pub(crate) fn login(&mut self, agent: &Agent, say: &mut Say<'_>) -> Result<Success, Failure> {
-        agent.home.refuse_what_codex_ignores()?;
         let verdict = self.judge(agent)?;
-        if verdict.state == State::Ready && !self.options.force && self.is_expected(&verdict) {
+        let is_met = verdict
+            .login
+            .as_ref()
+            .is_none_or(|login| self.options.is_met_by(login));
+        if verdict.state == State::Ready && is_met && !self.options.force {
             return Ok(Success::Already(verdict));
         }
         self.refuse_other_stores(agent)?;
-        let home = &agent.home;
-        home.make()
-            .map_err(|error| could_not(agent, "make", &error))?;
-        let lock = HomeLock::take(home, self.ground.now).map_err(|none| no_lock(agent, none))?;
-        say(Event::Started).map_err(|error| unheard(agent, &error))?;
+        let lock = self.prepare(agent, say)?;
+        say(Event::Started).map_err(|error| unheard(agent, self.options, &error))?;
         if self.options.in_place {
             staged::log_in_place(self, agent, say)?;
         } else {
             staged::log_in(self, agent, &lock, say)?;
         }
-        let verdict = self.judge_installed(agent)?;
-        if self.options.in_place && !self.is_expected(&verdict) {
-            let what = "the login in place now is somebody else's";
-            return Err(failed("wrong-account", what).into());
+        Ok(Success::Installed(self.judge_installed(agent)?))
+    }
+
+    /// Makes the home, takes its lock, and finds out what would keep a login out of it.
+    fn prepare(&mut self, agent: &Agent, say: &mut Say<'_>) -> Result<HomeLock, Failure> {
+        let home = &agent.home;
+        home.make()
+            .map_err(|error| could_not(agent, "make", &error))?;
+        let lock = HomeLock::take(home, self.ground.now).map_err(|none| no_lock(agent, none))?;
+        let left = stage::clear_leftovers(home, &lock)
+            .map_err(|error| could_not(agent, "look into", &error))?;
+        for path in left {
+            let note = format!(
+                "could not remove {}, left by a run that was killed",
+                path.display()
+            );
+            say(Event::Note(note)).map_err(|error| unheard(agent, self.options, &error))?;
         }
-        Ok(Success::Installed(verdict))
+        install::rehearse(home, self.codex_version)
+            .map_err(|error| could_not(agent, "install a login in", &error))?;
+        Ok(lock)
     }
 
     /// The judgement after the login has been replaced: a signal must not hide that it was.
-    fn judge_installed(&mut self, agent: &Agent) -> Result<Verdict, NoAnswer> {
+    fn judge_installed(&mut self, agent: &Agent) -> Result<Verdict, Failure> {
         match self.judge(agent) {
-            Err(NoAnswer::Signal(_)) => Ok(Evidence::gather(agent, self.ground).judge(None)),
+            Err(Failure::Interrupted(_)) => Ok(Evidence::gather(agent, self.ground).judge(None)),
             other => other,
         }
     }
 
     /// What the agent would use now, codex asked.
-    fn judge(&mut self, agent: &Agent) -> Result<Verdict, NoAnswer> {
+    fn judge(&mut self, agent: &Agent) -> Result<Verdict, Failure> {
         let mut says = None;
-        if agent.home.exists() {
+        if agent.has_home()? {
             let plan = self.codex.plan(agent.home.path(), ["login", "status"]);
-            says = self.codex.ask(vec![plan], self.watch)?.pop();
+            let answer: Result<_, NoAnswer> = self.codex.ask(vec![plan], self.watch);
+            says = answer?.pop();
         }
         Ok(Evidence::gather(agent, self.ground).judge(says))
-    }
-
-    fn is_expected(&self, verdict: &Verdict) -> bool {
-        verdict
-            .login
-            .as_ref()
-            .is_none_or(|login| self.options.expect.refuse(login).is_none())
     }
 
     /// A login that codex would keep elsewhere cannot be staged, and one that is staged would not
@@ -136,17 +127,15 @@ impl Run<'_> {
         if self.options.in_place {
             return Ok(());
         }
+        let in_place = format!("codex-login {} --in-place", agent.address);
         if let Some(forced) = machine.forbids_staging() {
+            let file = &forced.source;
             return Err(failed(
                 "staging-forbidden",
-                format!(
-                    "{} forces another credential store than the file",
-                    forced.source
-                ),
+                format!("{file} forces another credential store than the file"),
             )
             .hint(format!(
-                "codex-login {} --in-place    (a failure then costs the login it has)",
-                agent.address
+                "{in_place}    (a failure then costs the login it has)"
             )));
         }
         let store = machine
@@ -158,44 +147,9 @@ impl Run<'_> {
                 "store-elsewhere",
                 format!("{} keeps logins elsewhere than in auth.json", store.source),
             )
-            .hint("set cli_auth_credentials_store = \"file\" there, or log in with --in-place")),
+            .hint(format!(
+                "set cli_auth_credentials_store = \"file\" there, or: {in_place}"
+            ))),
         }
-    }
-}
-
-/// A login that did not come about: exit status 1.
-pub(crate) fn failed(code: &'static str, message: impl Into<String>) -> Problem {
-    Problem::new(code, Status::NotReady, message)
-}
-
-/// A step in the home that the system refused.
-pub(crate) fn could_not(agent: &Agent, what: &str, error: &io::Error) -> Problem {
-    let home = agent.home.path().display();
-    failed("home-unusable", format!("could not {what} {home}: {error}")).hint(format!(
-        "look at `ls -ld {home}` and `df {home}`, or run as the gateway's user; then codex-login {}",
-        agent.address
-    ))
-}
-
-/// The user would not see the code.
-pub(crate) fn unheard(agent: &Agent, error: &io::Error) -> Problem {
-    failed(
-        "output-closed",
-        format!("login given up, nothing was changed: standard output failed: {error}"),
-    )
-    .hint(format!("codex-login {}", agent.address))
-}
-
-fn no_lock(agent: &Agent, none: NoLock) -> Problem {
-    match none {
-        NoLock::Io(error) => could_not(agent, "lock", &error),
-        NoLock::Held(by) => failed(
-            "locked",
-            format!("another login is under way: {by} holds the lock"),
-        )
-        .hint(format!(
-            "wait for it, then codex-login status {}",
-            agent.address
-        )),
     }
 }

@@ -1,8 +1,11 @@
 //! What is true of one agent, and how it is logged in.
 
 pub(crate) mod ask;
+pub(crate) mod evidence;
+pub(crate) mod failure;
 pub(crate) mod findings;
 pub(crate) mod login;
+pub(crate) mod logout;
 pub(crate) mod options;
 mod staged;
 pub(crate) mod verdict;
@@ -10,6 +13,7 @@ pub(crate) mod verdict;
 use std::path::PathBuf;
 
 use crate::codex::home::CodexHome;
+use crate::error::Problem;
 use crate::openclaw::agents::RosterAgent;
 
 /// An agent with its codex home.
@@ -21,6 +25,8 @@ pub(crate) struct Agent {
     /// Where the configuration names it.
     pub(crate) source: String,
     pub(crate) is_default: bool,
+    /// Its directory is written relative, and so depends on a working directory.
+    pub(crate) is_relative: bool,
     /// How to select it on a command line, as this run selected its OpenClaw:
     /// `--zone sunfam --agent ember`.
     pub(crate) address: String,
@@ -36,6 +42,21 @@ impl Agent {
             dir: agent.dir,
             source: agent.source,
             is_default: agent.is_default,
+            is_relative: agent.is_relative,
         }
+    }
+
+    /// Whether it has a home. One that cannot be looked for is not one that is missing.
+    pub(crate) fn has_home(&self) -> Result<bool, Problem> {
+        let home = &self.home;
+        home.refuse_what_codex_ignores()?;
+        home.is_there().map_err(|error| {
+            let path = home.path().display();
+            failure::failed(
+                "home-unusable",
+                format!("could not look at {path}: {error}"),
+            )
+            .hint("run as the gateway's user")
+        })
     }
 }

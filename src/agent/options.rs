@@ -3,10 +3,12 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::codex::auth::Login;
+use crate::agent::Agent;
+use crate::codex::auth::{Login, Method};
+use crate::shell::quoted;
 
 /// A device code lives 15 minutes; codex itself has no limit for a server that hangs.
-const LIMIT: Duration = Duration::from_secs(20 * 60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// How to log in.
 #[derive(Clone, Debug)]
@@ -19,7 +21,62 @@ pub(crate) struct Options {
     pub(crate) args: Vec<OsString>,
     /// Hand our standard output to codex; else what it says there comes as events.
     pub(crate) show: bool,
-    pub(crate) limit: Duration,
+}
+
+impl Options {
+    /// The command that asks for the same again.
+    pub(crate) fn again(&self, agent: &Agent) -> String {
+        let mut command = format!("codex-login {}", agent.address);
+        let expected = [
+            ("--expect-email", &self.expect.email),
+            ("--expect-account", &self.expect.account),
+        ];
+        for (flag, value) in expected {
+            if let Some(value) = value {
+                command += &[" ", flag, " ", &quoted(value)].concat();
+            }
+        }
+        for (flag, is_set) in [("--force", self.force), ("--in-place", self.in_place)] {
+            if is_set {
+                command += &[" ", flag].concat();
+            }
+        }
+        match self.flow {
+            Flow::DeviceCode => {}
+            Flow::Browser => command += " --browser",
+            Flow::ApiKey => command += " --with-api-key < FILE",
+            Flow::AccessToken => command += " --with-access-token < FILE",
+        }
+        if !self.args.is_empty() {
+            command += " --";
+        }
+        for arg in &self.args {
+            command += &[" ", &quoted(&arg.to_string_lossy())].concat();
+        }
+        command
+    }
+
+    /// What to say of the old login where a new one did not come about.
+    pub(crate) fn unchanged(&self) -> &'static str {
+        if self.in_place {
+            ""
+        } else {
+            ", nothing was changed"
+        }
+    }
+
+    /// Whether `login` is what was asked for, so that there is nothing left to do.
+    pub(crate) fn is_met_by(&self, login: &Login) -> bool {
+        let is_kind = match self.flow {
+            Flow::DeviceCode | Flow::Browser => true,
+            Flow::ApiKey => login.method == Method::ApiKey,
+            Flow::AccessToken => matches!(
+                login.method,
+                Method::AccessToken | Method::PersonalAccessToken
+            ),
+        };
+        is_kind && self.expect.refuse(login).is_none()
+    }
 }
 
 /// Codex's ways to log in.
@@ -46,10 +103,6 @@ impl Flow {
         std::iter::once("login")
             .chain(self.flag())
             .map(OsString::from)
-    }
-
-    pub(crate) fn limit() -> Duration {
-        LIMIT
     }
 }
 

@@ -1,11 +1,13 @@
 //! One run of `codex login`, and what must be true of its result before it counts.
 
+use std::io;
 use std::path::Path;
 
 use crate::agent::Agent;
-use crate::agent::login::{Event, Failure, Run, Say, could_not, failed, unheard};
-use crate::agent::options::Options;
-use crate::codex::auth::{AuthFile, Login};
+use crate::agent::failure::{Failure, could_not, login_failed, unheard, unusable, wrong_account};
+use crate::agent::login::{Event, Run, Say};
+use crate::agent::options::LIMIT;
+use crate::codex::auth::AuthFile;
 use crate::codex::command::cannot_run;
 use crate::codex::device::{PromptReader, Reason};
 use crate::codex::environment;
@@ -14,7 +16,6 @@ use crate::codex::lock::HomeLock;
 use crate::codex::redact::redacted;
 use crate::codex::stage::Stage;
 use crate::codex::status::{Says, Word};
-use crate::error::Problem;
 use crate::process::child::End;
 use crate::process::supervise::{Stream, Wiring, supervise};
 
@@ -32,19 +33,28 @@ pub(crate) fn log_in(
     let home = &agent.home;
     let stage = Stage::make(home, lock)
         .map_err(|error| could_not(agent, "make a staging directory in", &error))?;
-    let staged = codex_login(run, agent, stage.path(), &FILE_STORE, say)
-        .and_then(|()| verify(run, agent, stage.path(), &FILE_STORE));
-    let done = staged.and_then(|()| match run.watch.first() {
-        Some(signal) => Err(Failure::Interrupted(signal)),
-        None => install::install(&stage, home, run.codex_version)
-            .map_err(|error| could_not(agent, "install the login in", &error).into()),
-    });
-    // A login that did not come about is the worse news of the two.
-    let removed = stage
-        .remove()
-        .map_err(|error| could_not(agent, "remove the staging directory in", &error));
-    done?;
-    Ok(removed?)
+    let done = codex_login(run, agent, stage.path(), &FILE_STORE, say)
+        .and_then(|()| verify(run, agent, &stage))
+        .and_then(|()| put_in_place(run, agent, &stage));
+    let path = stage.path().to_owned();
+    if let Err(error) = stage.remove() {
+        let note = format!("could not remove {}: {error}", path.display());
+        say(Event::Note(note)).map_err(|error| unheard(agent, run.options, &error))?;
+    }
+    done
+}
+
+fn put_in_place(run: &mut Run<'_>, agent: &Agent, stage: &Stage) -> Result<(), Failure> {
+    let watch = &mut *run.watch;
+    let mut give_up = || watch.first().is_some();
+    let installed = install::install(stage, &agent.home, run.codex_version, &mut give_up);
+    match (installed, run.watch.first()) {
+        (Ok(()), _) => Ok(()),
+        (Err(error), Some(signal)) if error.kind() == io::ErrorKind::Interrupted => {
+            Err(Failure::Interrupted(signal))
+        }
+        (Err(error), _) => Err(could_not(agent, "install the login in", &error).into()),
+    }
 }
 
 /// Logs in directly in the home, where staging cannot work.
@@ -78,7 +88,7 @@ fn codex_login(
     let wiring = Wiring {
         stdin: true,
         stdout: options.show,
-        limit: options.limit,
+        limit: LIMIT,
     };
     let mut prompt = PromptReader::default();
     let mut reason = None;
@@ -96,9 +106,9 @@ fn codex_login(
     });
     let end = match (end, deaf) {
         (Ok(end), _) => end,
-        (Err(error), true) => return Err(unheard(agent, &error).into()),
+        (Err(error), true) => return Err(unheard(agent, options, &error).into()),
         (Err(error), false) => {
-            return Err(cannot_run(&plan.program, &error.kind().to_string()).into());
+            return Err(cannot_run(&plan.program, &error).into());
         }
     };
     if let Some(signal) = run.watch.first() {
@@ -116,87 +126,48 @@ fn codex_login(
             Err(Failure::Problem(problem, Some(signal)))
         }
         None => {
-            let how = format!("no answer within {} minutes", options.limit.as_secs() / 60);
+            let how = format!("no answer within {} minutes", LIMIT.as_secs() / 60);
             Err(login_failed(agent, options, &how, Some(Reason::Unreachable)).into())
         }
     }
 }
 
 /// A whole login, of the right person, not run out, that codex itself accepts.
-fn verify(run: &mut Run<'_>, agent: &Agent, home: &Path, settings: &[&str]) -> Result<(), Failure> {
-    let login = match AuthFile::read(&home.join("auth.json")) {
+fn verify(run: &mut Run<'_>, agent: &Agent, stage: &Stage) -> Result<(), Failure> {
+    let options = run.options;
+    let unusable = |why: &str| unusable(agent, options, why);
+    let file = match stage.open_auth() {
+        Ok(file) => AuthFile::read_from(&file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => AuthFile::Absent,
+        Err(error) => AuthFile::Unreadable(error.kind()),
+    };
+    let login = match file {
         AuthFile::Whole(login) => login,
         AuthFile::Absent => {
-            return Err(unusable(agent, "codex ended without leaving a login").into());
+            return Err(unusable("codex ended without leaving a login").into());
         }
         AuthFile::Damaged(damage) => {
-            return Err(unusable(agent, &format!("codex left a login with {damage}")).into());
+            return Err(unusable(&format!("codex left one that it cannot use: {damage}")).into());
         }
         AuthFile::Unreadable(why) => {
-            return Err(unusable(agent, &format!("the new login could not be read: {why}")).into());
+            return Err(unusable(&format!("it could not be read: {why}")).into());
         }
     };
-    if let Some(who) = run.options.expect.refuse(&login) {
-        let problem = failed(
-            "wrong-account",
-            format!("the login was not installed: {who}"),
-        );
-        let hint = format!(
-            "sign out of ChatGPT in that browser, or use a private window; then codex-login {}",
-            agent.address
-        );
-        return Err(problem.hint(hint).into());
+    if let Some(who) = options.expect.refuse(&login) {
+        return Err(wrong_account(agent, options, &who).into());
     }
-    if has_run_out(&login, run.ground.now) {
-        let what = "the new login has run out already: is this machine's clock right?";
-        return Err(unusable(agent, what).into());
+    if login
+        .access_expires_at
+        .is_some_and(|end| end <= run.ground.now)
+    {
+        return Err(unusable("it has run out already: is this machine's clock right?").into());
     }
-    let args = ["login", "status"]
-        .into_iter()
-        .chain(settings.iter().copied());
-    let plan = run.codex.plan(home, args);
+    let args = ["login", "status"].into_iter().chain(FILE_STORE);
+    let plan = run.codex.plan(stage.path(), args);
     let says = run.codex.ask(vec![plan], run.watch)?.pop();
     if says == Some(Says::LoggedIn(Word::Stored(login.method))) {
         Ok(())
     } else {
-        Err(unusable(agent, "codex does not accept the new login").into())
+        Err(unusable("codex does not accept it").into())
     }
-}
-
-fn has_run_out(login: &Login, now: jiff::Timestamp) -> bool {
-    login.access_expires_at.is_some_and(|end| end <= now)
-}
-
-fn unusable(agent: &Agent, why: &str) -> Problem {
-    failed(
-        "login-unusable",
-        format!("the login was not installed: {why}"),
-    )
-    .hint(format!("codex-login {}", agent.address))
-}
-
-/// The failure with what to do about it, as far as codex's last words tell.
-fn login_failed(agent: &Agent, options: &Options, how: &str, reason: Option<Reason>) -> Problem {
-    let again = format!("codex-login {}", agent.address);
-    let hint = match reason {
-        Some(Reason::NotEnabled) => format!(
-            "allow device codes first (ChatGPT: Settings > Security; in a workspace its admin), then {again}"
-        ),
-        Some(Reason::TooMany) => format!("wait a few minutes, then {again}"),
-        Some(Reason::Refused) => format!("the code was denied or ran out; for a new one: {again}"),
-        Some(Reason::Unreachable) => format!(
-            "check the network, HTTPS_PROXY and SSL_CERT_FILE, then {again}"
-        ),
-        Some(Reason::Disk) => format!("make room on the disk of the home, then {again}"),
-        Some(Reason::Forbidden) => "codex's configuration forbids this login: see its forced_login_method and forced_chatgpt_workspace_id".to_owned(),
-        Some(Reason::Other) | None => {
-            format!("codex's own words are above; to try again: {again}")
-        }
-    };
-    let kept = if options.in_place {
-        ""
-    } else {
-        ", nothing was changed"
-    };
-    failed("login-failed", format!("login failed{kept}: {how}")).hint(hint)
 }

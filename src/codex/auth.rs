@@ -4,7 +4,8 @@
 //! message is never shown, since it can quote what it choked on: a place or a field is named.
 
 use std::fmt;
-use std::io::{ErrorKind, Read as _};
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::codex::claims::{self, Claims};
+use crate::files::{self, NoText};
 
 /// A login has a few kilobytes.
 const SIZE_LIMIT: u64 = 1024 * 1024;
@@ -70,6 +72,7 @@ impl Method {
 pub(crate) enum Damage {
     NotAFile,
     TooLarge,
+    Blank,
     /// Not the JSON that codex expects, at this line and column.
     Syntax {
         line: usize,
@@ -85,6 +88,7 @@ impl fmt::Display for Damage {
         match self {
             Damage::NotAFile => f.write_str("it is not a file"),
             Damage::TooLarge => f.write_str("it is larger than 1 MiB"),
+            Damage::Blank => f.write_str("it is empty"),
             Damage::Syntax { line, column } => {
                 write!(f, "not what codex writes, at line {line}, column {column}")
             }
@@ -98,23 +102,24 @@ impl fmt::Display for Damage {
 impl AuthFile {
     /// Reads the file as codex would, without asking codex.
     pub(crate) fn read(path: &Path) -> AuthFile {
-        match std::fs::metadata(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return AuthFile::Absent,
-            Err(error) => return AuthFile::Unreadable(error.kind()),
-            Ok(meta) if !meta.is_file() => return AuthFile::Damaged(Damage::NotAFile),
-            Ok(meta) if meta.len() > SIZE_LIMIT => return AuthFile::Damaged(Damage::TooLarge),
-            Ok(_) => {}
-        }
-        // Of one size from the start: a buffer that grows would leave copies behind.
-        let mut text = Zeroizing::new(Vec::with_capacity(64 * 1024));
-        let read =
-            std::fs::File::open(path).and_then(|file| file.take(SIZE_LIMIT).read_to_end(&mut text));
-        match read {
-            Err(error) => AuthFile::Unreadable(error.kind()),
-            Ok(_) => match understood(&text) {
+        AuthFile::of(files::read(path, SIZE_LIMIT))
+    }
+
+    /// The same for a file that is open.
+    pub(crate) fn read_from(file: &File) -> AuthFile {
+        AuthFile::of(files::read_from(file, SIZE_LIMIT))
+    }
+
+    fn of(text: Result<Vec<u8>, NoText>) -> AuthFile {
+        match text.map(Zeroizing::new) {
+            Ok(text) => match understood(&text) {
                 Ok(login) => AuthFile::Whole(login),
                 Err(damage) => AuthFile::Damaged(damage),
             },
+            Err(NoText::Missing) => AuthFile::Absent,
+            Err(NoText::NotAFile) => AuthFile::Damaged(Damage::NotAFile),
+            Err(NoText::TooLarge) => AuthFile::Damaged(Damage::TooLarge),
+            Err(NoText::Unreadable(why)) => AuthFile::Unreadable(why),
         }
     }
 }
@@ -139,6 +144,9 @@ struct Tokens {
 }
 
 fn understood(text: &[u8]) -> Result<Login, Damage> {
+    if text.is_empty() {
+        return Err(Damage::Blank);
+    }
     let written: Written = serde_json::from_slice(text).map_err(|error| Damage::Syntax {
         line: error.line(),
         column: error.column(),

@@ -4,7 +4,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
+
+use crate::codex::redact;
 
 /// The claims of a token, without the token.
 #[derive(Clone, Debug)]
@@ -28,7 +31,7 @@ impl Claims {
         if header.is_empty() || signature.is_empty() {
             return None;
         }
-        let json = URL_SAFE_NO_PAD.decode(payload).ok()?;
+        let json = Zeroizing::new(URL_SAFE_NO_PAD.decode(payload).ok()?);
         serde_json::from_slice(&json)
             .ok()
             .filter(Value::is_object)
@@ -62,6 +65,6 @@ fn text(value: &Value) -> Option<String> {
 /// `text` if it can be a name or an id. What is longer, or has the form of a token, may be one that
 /// stands in the wrong place, and is not shown.
 pub(crate) fn identifier(text: &str) -> Option<String> {
-    let is_token = text.starts_with("eyJ") || text.len() > LONGEST_ADDRESS;
+    let is_token = redact::begins_as_token(text) || text.len() > LONGEST_ADDRESS;
     (!text.is_empty() && !is_token).then(|| text.to_owned())
 }

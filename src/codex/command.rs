@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Problem, Status};
@@ -45,12 +46,24 @@ impl Launcher {
 }
 
 /// A codex that was found and does not start: exit status 126.
-pub(crate) fn cannot_run(program: &Path, why: &str) -> Problem {
+pub(crate) fn cannot_run(program: &Path, error: &io::Error) -> Problem {
+    // The system says the same of a program whose interpreter is not there.
+    let why = if error.kind() == io::ErrorKind::NotFound && program.exists() {
+        "its interpreter is missing".to_owned()
+    } else {
+        error.kind().to_string()
+    };
+    unable_to_run(program, &why)
+}
+
+/// The same, for a reason that is known before it is tried.
+pub(crate) fn unable_to_run(program: &Path, why: &str) -> Problem {
     Problem::new(
         "codex-cannot-run",
         Status::CannotRun,
         format!("could not run {}: {why}", program.display()),
     )
+    .hint("codex-login which    (and to take another: --codex PATH)")
 }
 
 #[cfg(test)]

@@ -29,10 +29,8 @@ impl PromptReader {
             return None;
         }
         if let Some((_, rest)) = text.split_once("expires in ") {
-            self.lives_minutes = rest
-                .split(' ')
-                .next()
-                .and_then(|number| number.parse().ok());
+            let number = rest.split(' ').next().and_then(|word| word.parse().ok());
+            self.lives_minutes = number.map(|minutes: i64| minutes.clamp(1, 60));
         }
         match &self.url {
             None if text.starts_with("https://") || text.starts_with("http://") => {
@@ -52,15 +50,9 @@ impl PromptReader {
     }
 }
 
-/// Groups of capitals and digits with hyphens between: `P4DP-8OSZ4`.
+/// One bare word on the line: `P4DP-8OSZ4`.
 fn is_user_code(text: &str) -> bool {
-    text.contains('-')
-        && text.split('-').all(|group| {
-            group.len() >= 3
-                && group
-                    .chars()
-                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
-        })
+    (4..=32).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
 fn without_colours(line: &str) -> String {
@@ -93,7 +85,7 @@ impl Reason {
         let has = |text: &str| line.contains(text);
         Some(if has("not enabled") {
             Reason::NotEnabled
-        } else if has("429") {
+        } else if has("status 429") {
             Reason::TooMany
         } else if has("device auth failed with status 400") || has("timed out after") {
             Reason::Refused

@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
+use crate::files;
+
 /// Variables through which codex would take another login than the home's, or send a token
 /// elsewhere. Measured with codex 0.123, 0.130 and 0.169.
-pub(crate) const RIVALS: [&str; 7] = [
+pub(crate) const RIVALS: [&str; 10] = [
     "CODEX_ACCESS_TOKEN",
     "CODEX_API_KEY",
     "OPENAI_API_KEY",
     "OPENAI_FEDERATION_RULE_ID",
     "OPENAI_IDENTITY_TOKEN_FILE",
+    "CODEX_AUTHAPI_BASE_URL",
+    "CODEX_AGENT_IDENTITY_AUTHAPI_BASE_URL",
+    "CODEX_AGENT_IDENTITY_JWKS_BASE_URL",
     "CODEX_REVOKE_TOKEN_URL_OVERRIDE",
     "CODEX_REFRESH_TOKEN_URL_OVERRIDE",
 ];
@@ -26,6 +31,9 @@ const NETWORK: [&str; 6] = [
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
 ];
+
+/// Far more than any `.env` has.
+const SIZE_LIMIT: u64 = 1024 * 1024;
 
 /// `inherited` without the rivals, with `CODEX_HOME` set to `home`.
 pub(crate) fn for_home(
@@ -43,10 +51,10 @@ pub(crate) fn for_home(
 /// The network variables of `<home>/.env`; codex lets them win over inherited ones. A line that
 /// cannot be read is passed over, as codex passes it over.
 pub(crate) fn network_of(home: &Path) -> Vec<(OsString, OsString)> {
-    let Ok(lines) = dotenvy::from_path_iter(home.join(".env")) else {
+    let Ok(text) = files::read(&home.join(".env"), SIZE_LIMIT) else {
         return Vec::new();
     };
-    lines
+    dotenvy::from_read_iter(text.as_slice())
         .flatten()
         .filter(|(name, _)| NETWORK.contains(&name.to_ascii_uppercase().as_str()))
         .map(|(name, value)| (name.into(), value.into()))

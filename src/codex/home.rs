@@ -1,9 +1,13 @@
 //! `<agentDir>/codex-home`: the directory that is an agent's `CODEX_HOME`.
 
-use std::fs::{DirBuilder, File, Metadata, Permissions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::{Path, PathBuf};
+
+use nix::fcntl::OFlag;
 
 use crate::error::Problem;
 
@@ -58,8 +62,13 @@ impl CodexHome {
         self.path.join("auth.json")
     }
 
-    pub(crate) fn exists(&self) -> bool {
-        self.path.is_dir()
+    /// Whether it is there: a directory, or something in its place that codex will name.
+    pub(crate) fn is_there(&self) -> io::Result<bool> {
+        match self.path.metadata() {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Refuses a path that codex would not take for `CODEX_HOME`: of one that is not UTF-8 it says
@@ -81,26 +90,24 @@ impl CodexHome {
     /// Makes the home, and what is missing above it, with mode 0700 whatever the umask, and gives
     /// it to the owner of the directory in which it begins. A home that is there is left as it is.
     pub(crate) fn make(&self) -> io::Result<()> {
-        if self.exists() {
-            return Ok(());
+        let mut missing = Vec::new();
+        let mut top = self.path.as_path();
+        while let Err(error) = top.metadata() {
+            match (error.kind(), top.parent()) {
+                (io::ErrorKind::NotFound, Some(_)) => missing.push(top),
+                _ => return Err(error),
+            }
+            top = top.parent().unwrap_or(top);
         }
-        let missing: Vec<_> = self
-            .path
-            .ancestors()
-            .take_while(|dir| dir.symlink_metadata().is_err())
-            .collect();
-        let top = missing.last().and_then(|dir| dir.parent());
-        let owner = Owner::of(&top.unwrap_or(&self.path).metadata()?);
+        let owner = Owner::of(&top.metadata()?);
         for dir in missing.into_iter().rev() {
             match DirBuilder::new().mode(0o700).create(dir) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 other => other?,
             }
-            let made = File::open(dir)?;
-            made.set_permissions(Permissions::from_mode(0o700))?;
-            owner.take(&made)?;
+            owner.take(&open_made(dir)?)?;
         }
-        if self.exists() {
+        if self.path.is_dir() {
             Ok(())
         } else {
             Err(io::ErrorKind::NotADirectory.into())
@@ -111,4 +118,24 @@ impl CodexHome {
     pub(crate) fn owner(&self) -> io::Result<Owner> {
         Ok(Owner::of(&self.path.metadata()?))
     }
+}
+
+/// A directory that we have just made, with mode 0700 whatever the umask took from it. What
+/// somebody puts in its place meanwhile is not followed.
+pub(crate) fn open_made(dir: &Path) -> io::Result<File> {
+    let open = || {
+        OpenOptions::new()
+            .read(true)
+            .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_DIRECTORY).bits())
+            .open(dir)
+    };
+    let made = match open() {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            std::fs::set_permissions(dir, Permissions::from_mode(0o700))?;
+            open()?
+        }
+        other => other?,
+    };
+    made.set_permissions(Permissions::from_mode(0o700))?;
+    Ok(made)
 }

@@ -1,10 +1,9 @@
 //! The one write that replaces a login: a rename of the staged `auth.json` into the home.
 
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::Permissions;
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
-use nix::fcntl::OFlag;
 use semver::Version;
 
 use crate::codex::home::CodexHome;
@@ -18,14 +17,36 @@ const CODEX_LOCKS: [(&str, u32, Version); 2] = [
     ("auth.json.lock", 0o600, Version::new(0, 167, 0)),
 ];
 
+/// The locks of a codex of this version; all of them, when the version is not known.
+fn locks(codex: Option<&Version>) -> impl Iterator<Item = (&'static str, u32)> {
+    CODEX_LOCKS
+        .into_iter()
+        .filter(move |(_, _, since)| codex.is_none_or(|version| version >= since))
+        .map(|(name, mode, _)| (name, mode))
+}
+
+/// Tries what can be tried before the user is sent to a browser for nothing: that codex's locks
+/// can be opened, and that a file can take the place of `auth.json`.
+pub(crate) fn rehearse(home: &CodexHome, codex: Option<&Version>) -> io::Result<()> {
+    if home.auth_json().is_dir() {
+        return Err(io::Error::other("auth.json is a directory"));
+    }
+    for (name, mode) in locks(codex) {
+        lock::open(home, name, mode)?;
+    }
+    Ok(())
+}
+
 /// Moves the staged login into the home: mode 0600, the home's owner, on disk before and after
-/// the rename, under the locks that a codex of this version takes (all of them, when the version
-/// is not known). Until the rename the old login stands untouched.
-pub(crate) fn install(stage: &Stage, home: &CodexHome, codex: Option<&Version>) -> io::Result<()> {
-    let staged = OpenOptions::new()
-        .read(true)
-        .custom_flags(OFlag::O_NOFOLLOW.bits())
-        .open(stage.auth_json())?;
+/// the rename, under codex's own locks. Until the rename the old login stands untouched; `give_up`
+/// is asked until then, and ends it with [`io::ErrorKind::Interrupted`].
+pub(crate) fn install(
+    stage: &Stage,
+    home: &CodexHome,
+    codex: Option<&Version>,
+    give_up: &mut dyn FnMut() -> bool,
+) -> io::Result<()> {
+    let staged = stage.open_auth()?;
     let meta = staged.metadata()?;
     if !meta.is_file() || meta.nlink() != 1 {
         return Err(io::Error::other(
@@ -35,12 +56,13 @@ pub(crate) fn install(stage: &Stage, home: &CodexHome, codex: Option<&Version>) 
     home.owner()?.take(&staged)?;
     staged.set_permissions(Permissions::from_mode(0o600))?;
     staged.sync_all()?;
-    let mut held = Vec::new();
-    for (name, mode, since) in CODEX_LOCKS {
-        if codex.is_none_or(|version| *version >= since) {
-            held.push(lock::take_codex_lock(home, name, mode)?);
-        }
+    let held = locks(codex)
+        .map(|(name, mode)| lock::take_codex_lock(home, name, mode, give_up))
+        .collect::<io::Result<Vec<_>>>()?;
+    if give_up() {
+        return Err(io::ErrorKind::Interrupted.into());
     }
-    std::fs::rename(stage.auth_json(), home.auth_json())?;
-    File::open(home.path())?.sync_all()
+    stage.move_auth_into_home()?;
+    drop(held);
+    Ok(())
 }

@@ -14,7 +14,7 @@ use crate::codex::home::CodexHome;
 /// Our own lock's name. The file stays: removing it would let two holders pass each other.
 const OWN: &str = ".codex-login.lock";
 /// Codex holds its locks for the moment of a write.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The home is ours until this is dropped, or the process ends however it may.
 #[derive(Debug)]
@@ -41,19 +41,32 @@ impl HomeLock {
         }
         // Only for people; a full disk must not stand in the way of the lock itself.
         let _ = file.set_len(0);
-        let _ = writeln!(file, "process {} since {now:.0}", std::process::id());
+        let _ = writeln!(
+            file,
+            "process {}, running since {now:.0},",
+            std::process::id()
+        );
         Ok(HomeLock { _file: file })
     }
 }
 
-/// Takes one of codex's own locks, waiting as codex itself waits for another holder.
-pub(crate) fn take_codex_lock(home: &CodexHome, name: &str, mode: u32) -> io::Result<File> {
+/// Takes one of codex's own locks, waiting as codex itself waits for another holder, unless
+/// `give_up` says so.
+pub(crate) fn take_codex_lock(
+    home: &CodexHome,
+    name: &str,
+    mode: u32,
+    give_up: &mut dyn FnMut() -> bool,
+) -> io::Result<File> {
     let file = open(home, name, mode)?;
     let end = Instant::now() + PATIENCE;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if give_up() => {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
             Err(TryLockError::WouldBlock) if Instant::now() >= end => {
                 return Err(io::Error::new(
                     io::ErrorKind::ResourceBusy,
@@ -66,7 +79,7 @@ pub(crate) fn take_codex_lock(home: &CodexHome, name: &str, mode: u32) -> io::Re
 }
 
 /// Opens a lock file of the home's owner, without following a link that stands in its place.
-fn open(home: &CodexHome, name: &str, mode: u32) -> io::Result<File> {
+pub(crate) fn open(home: &CodexHome, name: &str, mode: u32) -> io::Result<File> {
     let path: &Path = &home.path().join(name);
     let file = OpenOptions::new()
         .read(true)

@@ -1,11 +1,12 @@
 //! A codex that can be run: the `@openai/codex` package with its native binary, or a binary alone.
 
 use std::fmt;
-use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::files::{self, NoText};
 use crate::node::resolve;
 
 /// Far more than any manifest has; what is larger is not one.
@@ -35,6 +36,8 @@ pub(crate) enum Rejection {
     PlatformPackage,
     /// The manifest promises a launcher that is not there.
     NoLauncher,
+    /// A file that was named, and that nobody may execute.
+    NotExecutable,
 }
 
 impl fmt::Display for Rejection {
@@ -47,6 +50,7 @@ impl fmt::Display for Rejection {
                 f.write_str("a platform package: it has the binary, not the launcher")
             }
             Rejection::NoLauncher => f.write_str("bin/codex.js is missing"),
+            Rejection::NotExecutable => f.write_str("not an executable file"),
         }
     }
 }
@@ -102,6 +106,10 @@ impl CodexPackage {
             let dir = real.parent().and_then(Path::parent);
             return CodexPackage::at(dir.ok_or(Rejection::NotCodex)?);
         }
+        let meta = real.metadata()?;
+        if !meta.is_file() || meta.permissions().mode() & 0o111 == 0 {
+            return Err(Rejection::NotExecutable);
+        }
         Ok(CodexPackage {
             version: None,
             entry: None,
@@ -127,13 +135,12 @@ impl From<std::io::Error> for Rejection {
 }
 
 fn manifest(dir: &Path) -> Result<Manifest, Rejection> {
-    let path = dir.join("package.json");
-    if !std::fs::metadata(&path)?.is_file() {
-        return Err(Rejection::NotCodex);
-    }
-    let file = std::fs::File::open(&path)?;
-    let mut text = Vec::new();
-    file.take(MANIFEST_LIMIT).read_to_end(&mut text)?;
+    let text = match files::read(&dir.join("package.json"), MANIFEST_LIMIT) {
+        Ok(text) => text,
+        Err(NoText::Missing) => return Err(Rejection::Missing),
+        Err(NoText::Unreadable(why)) => return Err(Rejection::Unreadable(why)),
+        Err(NoText::NotAFile | NoText::TooLarge) => return Err(Rejection::NotCodex),
+    };
     serde_json::from_slice(&text).map_err(|_| Rejection::NotCodex)
 }
 

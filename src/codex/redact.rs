@@ -1,11 +1,19 @@
 //! Codex's own lines without what could be a credential in them.
 
+/// What is longer is no message of codex's.
+const LONGEST_LINE: usize = 4096;
+
 /// `line` with everything hidden that could be a credential: codex's error lines can quote a file
 /// or a server. The link of the browser flow is left, since the user needs it whole; what is in it
 /// is no secret.
 pub(crate) fn redacted(line: &str) -> String {
+    let plain = anstream::adapter::strip_str(line).to_string();
+    let line = plain.as_str();
     if is_login_link(line.trim()) {
-        return line.to_owned();
+        return plain;
+    }
+    if line.len() > LONGEST_LINE {
+        return "[hidden: a line too long to be a message]".to_owned();
     }
     let (told, rest) = line.split_at(own_words(line));
     let mut shown = String::with_capacity(line.len());
@@ -30,12 +38,14 @@ pub(crate) fn redacted(line: &str) -> String {
 /// The length of what codex says in its own words: up to what it quotes, and up to what a server
 /// answered, of which nothing is known.
 fn own_words(line: &str) -> usize {
-    let quoted = line.find('"');
+    let quoted = [r#"""#, "unknown variant"]
+        .into_iter()
+        .filter_map(|text| line.find(text));
     let answer = line.find(" returned status ").and_then(|at| {
         let reason = line[at..].find(':')?;
         Some(at + reason + 1)
     });
-    quoted.into_iter().chain(answer).min().unwrap_or(line.len())
+    quoted.chain(answer).min().unwrap_or(line.len())
 }
 
 fn is_login_link(line: &str) -> bool {
@@ -46,14 +56,18 @@ fn is_login_link(line: &str) -> bool {
             .is_some_and(|(page, _)| page.ends_with("/oauth/authorize"))
 }
 
+/// Whether `word` begins as OpenAI's tokens, keys and codes do.
+pub(crate) fn begins_as_token(word: &str) -> bool {
+    const STARTS: [&str; 8] = ["eyJ", "sk-", "at-", "ac_", "rt_", "rt-", "rt.", "sess-"];
+    STARTS.iter().any(|start| word.starts_with(start)) && word.len() > 5
+}
+
 /// A word that begins as a token does, or that is long and no word of a language.
 fn unless_secret(word: &str) -> &str {
-    const STARTS: [&str; 8] = ["eyJ", "sk-", "at-", "ac_", "rt_", "rt-", "rt.", "sess-"];
-    let starts = STARTS.iter().any(|start| word.starts_with(start)) && word.len() > 5;
     let has = |is: fn(&char) -> bool| word.chars().any(|c| is(&c));
     let is_mixed =
         has(char::is_ascii_digit) || has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);
-    if starts || word.len() >= 20 && is_mixed {
+    if begins_as_token(word) || word.len() >= 20 && is_mixed {
         "[hidden]"
     } else {
         word

@@ -3,49 +3,72 @@
 //! From codex 0.140 on `codex login` revokes and deletes the old login before it starts. In a
 //! directory of its own it finds none, so a failure costs nothing.
 
-use std::fs::Permissions;
+use std::ffi::OsStr;
+use std::fs::{File, Permissions};
 use std::io;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
+use nix::fcntl::{OFlag, openat, renameat};
+use nix::sys::stat::Mode;
 use tempfile::TempDir;
 
-use crate::codex::home::CodexHome;
+use crate::codex::home::{self, CodexHome};
 use crate::codex::lock::HomeLock;
 
-const PREFIX: &str = ".codex-login.";
+const PREFIX: &str = ".codex-login.stage-";
+const RANDOM: usize = 6;
 
 /// A private directory inside the home, on the same file system. Gone when dropped.
 #[derive(Debug)]
 pub(crate) struct Stage {
     dir: TempDir,
+    /// The directory that was made, whatever its path leads to by now.
+    made: File,
+    home: File,
 }
 
 impl Stage {
-    /// Makes one, with the home's `config.toml` linked in. What an earlier run that was killed has
-    /// left is removed first; the lock says that nobody is using it.
+    /// Makes one, with what the home's configuration may refer to linked in. The lock says that
+    /// there is no other.
     pub(crate) fn make(home: &CodexHome, _ours: &HomeLock) -> io::Result<Stage> {
-        clear_leftovers(home.path())?;
         let dir = tempfile::Builder::new()
             .prefix(PREFIX)
-            .rand_bytes(6)
+            .rand_bytes(RANDOM)
             .permissions(Permissions::from_mode(0o700))
             .tempdir_in(home.path())?;
-        // The umask may have taken bits from the owner.
-        std::fs::set_permissions(dir.path(), Permissions::from_mode(0o700))?;
-        let config = home.path().join("config.toml");
-        if config.symlink_metadata().is_ok() {
-            symlink(&config, dir.path().join("config.toml"))?;
+        let made = home::open_made(dir.path())?;
+        for entry in std::fs::read_dir(home.path())? {
+            let entry = entry?;
+            if is_configuration(&entry.file_name()) {
+                symlink(entry.path(), dir.path().join(entry.file_name()))?;
+            }
         }
-        Ok(Stage { dir })
+        Ok(Stage {
+            dir,
+            made,
+            home: File::open(home.path())?,
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 
-    pub(crate) fn auth_json(&self) -> PathBuf {
-        self.dir.path().join("auth.json")
+    /// The login that codex left, not followed where it is a link.
+    pub(crate) fn open_auth(&self) -> io::Result<File> {
+        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        Ok(openat(&self.made, "auth.json", flags, Mode::empty())?.into())
+    }
+
+    /// Puts the login in place of the home's: one rename. The home's directory is then written to
+    /// disk; a system that cannot do that has still done the rename.
+    pub(crate) fn move_auth_into_home(&self) -> io::Result<()> {
+        renameat(&self.made, "auth.json", &self.home, "auth.json")?;
+        if let Err(error) = self.home.sync_all() {
+            tracing::warn!(%error, "could not sync the home");
+        }
+        Ok(())
     }
 
     /// Removes it, and says so when it cannot.
@@ -54,19 +77,34 @@ impl Stage {
     }
 }
 
-/// Removes staging directories of earlier runs: real directories with our prefix and six more
-/// characters, nothing else.
-fn clear_leftovers(home: &Path) -> io::Result<()> {
-    for entry in std::fs::read_dir(home)? {
+/// Whether codex may need the entry to read its configuration: all but logins, locks, hidden
+/// files (`.env` can name another identity) and what codex itself keeps there.
+fn is_configuration(name: &OsStr) -> bool {
+    const CODEXS_OWN: [&str; 5] = ["log", "tmp", "memories", "sessions", "history.jsonl"];
+    let name = name.to_string_lossy();
+    let is_database = name.contains(".sqlite");
+    !name.starts_with('.')
+        && !name.starts_with("auth.")
+        && !is_database
+        && !CODEXS_OWN.contains(&name.as_ref())
+}
+
+/// Removes the staging directories of runs that were killed, real directories of our naming and
+/// nothing else, and gives those that could not be removed.
+pub(crate) fn clear_leftovers(home: &CodexHome, _ours: &HomeLock) -> io::Result<Vec<PathBuf>> {
+    let mut left = Vec::new();
+    for entry in std::fs::read_dir(home.path())? {
         let entry = entry?;
-        let name = entry.file_name();
-        let is_ours = name
-            .to_str()
-            .and_then(|name| name.strip_prefix(PREFIX))
-            .is_some_and(|rest| rest.len() == 6 && rest.chars().all(char::is_alphanumeric));
-        if is_ours && entry.file_type()?.is_dir() {
-            std::fs::remove_dir_all(entry.path())?;
+        let is_leftover = is_stage(&entry.file_name()) && entry.file_type()?.is_dir();
+        if is_leftover && std::fs::remove_dir_all(entry.path()).is_err() {
+            left.push(entry.path());
         }
     }
-    Ok(())
+    Ok(left)
+}
+
+fn is_stage(name: &OsStr) -> bool {
+    name.to_str()
+        .and_then(|name| name.strip_prefix(PREFIX))
+        .is_some_and(|rest| rest.len() == RANDOM && rest.chars().all(char::is_alphanumeric))
 }

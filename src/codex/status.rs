@@ -14,8 +14,10 @@ pub(crate) enum Says {
     NotLoggedIn,
     /// It could not load the login.
     CannotLoad,
-    /// It could not load its configuration, did not end, or said something unknown.
+    /// It could not load its configuration, or said something unknown.
     Error,
+    /// It did not end in time.
+    Nothing,
 }
 
 /// The kinds of login that codex reports.
@@ -65,7 +67,7 @@ impl Says {
             Says::LoggedIn(Word::Stored(method)) => method.word(),
             Says::LoggedIn(Word::WorkloadIdentity) => "workload-identity",
             Says::NotLoggedIn => "not-logged-in",
-            Says::CannotLoad | Says::Error => "error",
+            Says::CannotLoad | Says::Error | Says::Nothing => "error",
         }
     }
 }

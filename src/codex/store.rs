@@ -3,10 +3,13 @@
 //! Codex's order, measured: `/etc/codex/config.toml`, over it the home's `config.toml`, over it
 //! `-c`, over all `/etc/codex/managed_config.toml`. The default is the file.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::files::{self, NoText};
 use crate::sourced::Sourced;
+
+/// Far more than any configuration has.
+const SIZE_LIMIT: u64 = 1024 * 1024;
 
 /// The setting's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,15 +71,14 @@ fn setting(path: &Path) -> Result<Option<Sourced<Store>>, BrokenConfig> {
         path: path.to_owned(),
         reason,
     };
-    match path.metadata() {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Ok(meta) if !meta.is_file() => return Err(broken("not a file".to_owned())),
-        _ => {}
-    }
-    let text = match std::fs::read_to_string(path) {
-        Err(error) => return Err(broken(error.kind().to_string())),
-        Ok(text) => text,
+    let bytes = match files::read(path, SIZE_LIMIT) {
+        Ok(bytes) => bytes,
+        Err(NoText::Missing) => return Ok(None),
+        Err(NoText::NotAFile) => return Err(broken("not a file".to_owned())),
+        Err(NoText::TooLarge) => return Err(broken("larger than 1 MiB".to_owned())),
+        Err(NoText::Unreadable(why)) => return Err(broken(why.to_string())),
     };
+    let text = String::from_utf8(bytes).map_err(|_| broken("not UTF-8".to_owned()))?;
     let table: toml::Table = text
         .parse()
         .map_err(|error: toml::de::Error| broken(place(&text, error.span())))?;

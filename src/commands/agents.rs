@@ -9,9 +9,9 @@ use crate::target::{Target, Unnamed};
 
 pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
+    let agents = target.selected(Unnamed::Every)?;
     let mut report = Report::new(&target, None);
-    report.agents = target
-        .selected(Unnamed::Every)?
+    report.agents = agents
         .iter()
         .map(|agent| AgentReport::new(agent, None))
         .collect();
@@ -19,7 +19,7 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
         output.json(&report)?;
         return Ok(Ended::With(Status::Done));
     }
-    super::note_what_is_assumed(&target, output);
+    super::note_what_is_assumed(&target, &agents, output);
     let rows: Vec<_> = report
         .agents
         .iter()

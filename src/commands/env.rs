@@ -4,7 +4,6 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::agent::findings::quoted;
 use crate::cli::Shell;
 use crate::codex::environment::RIVALS;
 use crate::error::{Ended, Problem, Status};
@@ -12,6 +11,7 @@ use crate::host::Host;
 use crate::output::Output;
 use crate::report::SCHEMA_VERSION;
 use crate::request::Selection;
+use crate::shell::quoted;
 use crate::target::Target;
 
 pub(super) fn run(
@@ -34,15 +34,12 @@ pub(super) fn run(
         output.line(&line(shell.unwrap_or_else(|| users_shell(host)), text))?;
     }
     for rival in RIVALS.iter().filter(|rival| host.var(rival).is_some()) {
-        output.note(&format!(
-            "{rival} is set here and can win over the home; `codex-login exec` leaves it out"
-        ));
+        let text = "is set here and can win over the home; `codex-login exec` leaves it out";
+        output.note(&format!("{rival} {text}"), None);
     }
-    if !agent.home.exists() {
-        output.note(&format!(
-            "{text} does not exist yet: codex-login {} makes it",
-            agent.address
-        ));
+    if !agent.has_home()? {
+        let login = format!("codex-login {}", agent.address);
+        output.note(&format!("{text} does not exist yet"), Some(&login));
     }
     Ok(Ended::With(Status::Done))
 }

@@ -27,13 +27,12 @@ pub(super) fn run(host: &Host, selection: &Selection, args: &[OsString]) -> anyh
 /// Gives the reason why that could not be done.
 fn become_codex(plan: &ChildPlan) -> Problem {
     let error = child::replace(plan);
-    cannot_run(&plan.program, &error.kind().to_string())
+    cannot_run(&plan.program, &error)
 }
 
 /// Codex wants a home that is there, and would not make it.
 fn refuse_without_home(agent: &Agent) -> Result<(), Problem> {
-    agent.home.refuse_what_codex_ignores()?;
-    if agent.home.exists() {
+    if agent.has_home()? {
         return Ok(());
     }
     let home = agent.home.path().display();

@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 
 use crate::agent::Agent;
 use crate::agent::ask::Codex;
+use crate::agent::evidence::{Evidence, Ground};
+use crate::agent::failure::{self, Failure};
 use crate::agent::findings::Finding;
-use crate::agent::login::{Event, Failure, Run, Success};
+use crate::agent::login::{Event, Run, Success};
 use crate::agent::options::{Expect, Flow, Options};
-use crate::agent::verdict::{Evidence, Ground, Verdict};
+use crate::agent::verdict::Verdict;
 use crate::cli::LoginArgs;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
@@ -30,10 +32,10 @@ pub(super) fn run(
     let agents = target.selected(Unnamed::TheOnly)?;
     let options = options(args, output);
     refuse_one_secret_for_many(&options, &agents)?;
-    target.refuse_other_routes()?;
+    target.refuse_other_routes(&agents)?;
     target.refuse_without_openclaw()?;
     let located = locate(host, selection.codex.as_ref())?;
-    super::note_what_is_assumed(&target, output);
+    super::note_what_is_assumed(&target, &agents, output);
     let ground = super::ground(host, &target);
     let mut watch = Watch::start(host)?;
     let mut run = Run {
@@ -47,24 +49,26 @@ pub(super) fn run(
         options: &options,
         watch: &mut watch,
     };
-    let mut tally = Tally::default();
+    let mut tally = Tally {
+        ground: &ground,
+        options: &options,
+        output,
+        ready: 0,
+        status: Status::Done,
+        died_of: None,
+    };
     for agent in &agents {
         let outcome = run.login(agent, &mut |event| tell(agent, event, &options, output));
-        let told = tally.add(agent, outcome, &ground, output);
-        tally.hear(told, output);
-        if let Some(signal) = run.watch.first() {
-            return Ok(Ended::BySignal(signal));
+        let told = tally.add(agent, outcome);
+        tally.hear(told);
+        if run.watch.first().is_some() {
+            break;
         }
     }
-    if output.style.json {
-        let summary = json!({ "ready": tally.ready, "total": agents.len() });
-        tally.hear(
-            event(output, "summary", &json!({ "summary": summary })),
-            output,
-        );
-    }
-    match tally.died_of {
-        Some(signal) if agents.len() == 1 => Ok(Ended::BySignal(signal)),
+    tally.finish(agents.len());
+    match (run.watch.first(), tally.died_of) {
+        (Some(signal), _) => Ok(Ended::BySignal(signal)),
+        (None, Some(signal)) if agents.len() == 1 => Ok(Ended::BySignal(signal)),
         _ => Ok(Ended::With(tally.status)),
     }
 }
@@ -89,7 +93,6 @@ fn options(args: &LoginArgs, output: Output) -> Options {
         },
         args: args.codex_args.clone(),
         show: !output.style.json,
-        limit: Flow::limit(),
     }
 }
 
@@ -107,86 +110,85 @@ fn refuse_one_secret_for_many(options: &Options, agents: &[Agent]) -> Result<(),
 }
 
 /// The outcomes so far.
-#[derive(Default)]
-struct Tally {
+struct Tally<'a> {
+    ground: &'a Ground,
+    options: &'a Options,
+    output: Output,
     ready: usize,
     status: Status,
     died_of: Option<i32>,
 }
 
-impl Tally {
-    /// An answer that could not be written does not stop the logins, nor hide how they ended. A
-    /// reader who has gone is no failure.
-    fn hear(&mut self, told: io::Result<()>, output: Output) {
-        let Err(error) = told else { return };
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return;
-        }
-        output.problem(None, &error.to_string(), None);
-        if self.status == Status::Done {
-            self.status = Status::CannotDo;
-        }
-    }
-
+impl Tally<'_> {
     /// Counts an outcome and tells it.
-    fn add(
-        &mut self,
-        agent: &Agent,
-        outcome: Result<Success, Failure>,
-        ground: &Ground,
-        output: Output,
-    ) -> io::Result<()> {
-        let told = match outcome {
+    fn add(&mut self, agent: &Agent, outcome: Result<Success, Failure>) -> io::Result<()> {
+        let output = self.output;
+        let (word, verdict, status) = match outcome {
             Ok(Success::Already(verdict)) => {
-                output.note(&format!(
-                    "{}: logged in already, nothing was done; --force logs in again",
-                    agent.id
-                ));
-                Ok(verdict)
+                let text = "logged in already, nothing was done; --force logs in again";
+                output.note(&format!("{}: {text}", agent.id), None);
+                let status = verdict.state.status();
+                ("already", verdict, status)
             }
             Ok(Success::Installed(verdict)) => {
-                output.note(&format!(
-                    "{}: if the agent is running, `openclaw gateway restart` makes it take the new login",
-                    agent.id
-                ));
-                Ok(verdict)
+                let text = "if the agent is running it takes the new login after a restart";
+                output.note(
+                    &format!("{}: {text}", agent.id),
+                    Some("openclaw gateway restart"),
+                );
+                let status = verdict.state.status();
+                ("installed", verdict, status)
             }
-            Err(Failure::Problem(problem, signal)) => {
-                self.died_of = self.died_of.or(signal);
-                Err(problem)
+            Err(failure) => {
+                let problem = self.problem_of(agent, failure);
+                output.problem(Some(&agent.id), &problem);
+                let verdict = after_failure(agent, self.ground, &problem);
+                ("failed", verdict, problem.status)
             }
-            Err(Failure::Interrupted(signal)) => Err(interrupted(agent, signal)),
         };
-        let failure = told.as_ref().err().map(|problem| problem.status);
-        let verdict = told.unwrap_or_else(|problem| {
-            output.problem(
-                Some(&agent.id),
-                &problem.to_string(),
-                problem.hint.as_deref(),
-            );
-            after_failure(agent, ground, &problem)
-        });
-        let status = failure.unwrap_or_else(|| verdict.state.status());
         self.status = self.status.worst(status);
         let report = [AgentReport::new(agent, Some(verdict))];
         self.ready += usize::from(report[0].is_ready());
         if output.style.json {
-            return event(output, "finished", &json!({ "agent": report[0] }));
+            let fields = json!({ "outcome": word, "agent": report[0] });
+            return event(output, "finished", &fields);
         }
-        if failure.is_none() {
+        if word != "failed" {
             super::status::remark(&report, output);
         }
         super::status::show(&report, output)
     }
-}
 
-fn interrupted(agent: &Agent, signal: i32) -> Problem {
-    Problem::new(
-        "interrupted",
-        Status::NotReady,
-        format!("login interrupted by signal {signal}, nothing was changed"),
-    )
-    .hint(format!("codex-login {}", agent.address))
+    fn problem_of(&mut self, agent: &Agent, failure: Failure) -> Problem {
+        match failure {
+            Failure::Problem(problem, signal) => {
+                self.died_of = self.died_of.or(signal);
+                problem
+            }
+            Failure::Interrupted(signal) => failure::interrupted(agent, self.options, signal),
+        }
+    }
+
+    /// The last line of JSON.
+    fn finish(&mut self, total: usize) {
+        if self.output.style.json {
+            let summary = json!({ "summary": { "ready": self.ready, "total": total } });
+            self.hear(event(self.output, "summary", &summary));
+        }
+    }
+
+    /// An answer that could not be written does not stop the logins, nor hide how they ended. A
+    /// reader who has gone is no failure.
+    fn hear(&mut self, told: io::Result<()>) {
+        let Err(error) = super::unless_reader_left(told) else {
+            return;
+        };
+        let problem = Problem::request("output", error.to_string());
+        self.output.problem(None, &problem);
+        if self.status == Status::Done {
+            self.status = Status::CannotDo;
+        }
+    }
 }
 
 /// What the agent has now, judged from its files, with the failure as the first finding.
@@ -204,39 +206,40 @@ fn after_failure(agent: &Agent, ground: &Ground, problem: &Problem) -> Verdict {
 /// Tells what happens on the way. With `--json` the device code is an event; without it codex
 /// prints the code itself.
 fn tell(agent: &Agent, what: Event, options: &Options, output: Output) -> io::Result<()> {
+    let event = |name: &str, fields: Value| {
+        let mut with_agent = json!({ "agent": { "id": agent.id } });
+        if let (Some(all), Value::Object(fields)) = (with_agent.as_object_mut(), fields) {
+            all.extend(fields);
+        }
+        event(output, name, &with_agent)
+    };
     match what {
         Event::Started => {
             if options.flow == Flow::DeviceCode {
-                output.note("the account must allow device codes (ChatGPT: Settings > Security; in a workspace its admin)");
+                output.note("the account must allow device codes (ChatGPT: Settings > Security; in a workspace its admin)", None);
             }
             if options.show {
                 return Ok(());
             }
-            event(output, "started", &json!({ "agent": { "id": agent.id } }))
+            event("started", json!({}))
         }
         Event::DeviceCode(code) => {
-            let expires_at =
-                jiff::Timestamp::now() + jiff::SignedDuration::from_mins(code.lives_minutes);
+            let life = jiff::SignedDuration::from_mins(code.lives_minutes);
+            let expires_at = format!("{:.0}", jiff::Timestamp::now() + life);
             event(
-                output,
                 "device-code",
-                &json!({
-                    "agent": { "id": agent.id },
-                    "url": code.url,
-                    "code": code.code,
-                    "expires_at": format!("{expires_at:.0}"),
-                }),
+                json!({ "url": code.url, "code": code.code, "expires_at": expires_at }),
             )
+        }
+        Event::Note(text) => {
+            output.note(&format!("{}: {text}", agent.id), None);
+            Ok(())
         }
         Event::CodexSaid(line) if options.show => {
             output.relay(&line);
             Ok(())
         }
-        Event::CodexSaid(line) => event(
-            output,
-            "progress",
-            &json!({ "agent": { "id": agent.id }, "message": line }),
-        ),
+        Event::CodexSaid(line) => event("progress", json!({ "message": line })),
     }
 }
 
@@ -246,5 +249,5 @@ fn event(output: Output, name: &str, fields: &Value) -> io::Result<()> {
     if let (Some(line), Some(fields)) = (line.as_object_mut(), fields.as_object()) {
         line.extend(fields.clone());
     }
-    output.line(&line.to_string())
+    output.json_line(&line)
 }

@@ -9,18 +9,21 @@ mod status;
 mod which;
 
 use std::ffi::OsStr;
+use std::io;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::agent::verdict::Ground;
+use crate::agent::Agent;
+use crate::agent::evidence::Ground;
 use crate::cli::{Cli, Command};
 use crate::codex::store::Machine;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
 use crate::openclaw::version::Route;
 use crate::output::Output;
-use crate::request::{Color, Request, Style};
+use crate::report;
+use crate::request::{self, Color, Request, Style};
 use crate::target::Target;
 
 /// What was typed, or the exit status where that was no request (or one for help).
@@ -29,8 +32,9 @@ pub(crate) fn parse(host: &Host) -> Result<Request, ExitCode> {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() && asks_for_json(host) => {
             let text = error.render().to_string();
-            let first = text.lines().next().unwrap_or_default();
-            let message = first.trim_start_matches("error: ");
+            let lines = text.lines().take_while(|line| !line.starts_with("Usage"));
+            let message = lines.map(str::trim).collect::<Vec<_>>().join(" ");
+            let message = message.trim_start_matches("error: ").trim();
             return Err(refused(
                 host,
                 Problem::request("usage", message).hint("codex-login --help"),
@@ -63,7 +67,7 @@ fn refused(host: &Host, problem: Problem) -> ExitCode {
 
 /// Whether `--json` stands among arguments that could not be parsed.
 fn asks_for_json(host: &Host) -> bool {
-    host.var("CODEX_LOGIN_JSON").is_some()
+    request::switch(host, "CODEX_LOGIN_JSON")
         || host
             .args
             .iter()
@@ -80,7 +84,8 @@ pub(crate) fn log_to_stderr(style: Style) {
     };
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
+        .log_internal_errors(false)
         .without_time()
         .with_ansi(false)
         .init();
@@ -111,17 +116,46 @@ fn ground(host: &Host, target: &Target) -> Ground {
     }
 }
 
-/// Says which OpenClaw is assumed where none is known, and where there is no configuration.
-fn note_what_is_assumed(target: &Target, output: Output) {
+/// Says what is assumed where it cannot be known: OpenClaw's version, and its working directory.
+fn note_what_is_assumed(target: &Target, agents: &[Agent], output: Output) {
     if target.openclaw.version.is_none() {
         output.note(
             "OpenClaw's version is not known: taken as one that reads codex-home/auth.json (2026.5.2 to 2026.7.35); --openclaw-version tells",
+            None,
         );
     }
     if !target.openclaw.configured {
         let path = target.openclaw.config.value.display();
-        output.note(&format!(
-            "{path} does not exist: OpenClaw would run the agent `main` alone"
-        ));
+        output.note(
+            &format!("{path} does not exist: OpenClaw would run the agent `main` alone"),
+            None,
+        );
     }
+    for agent in agents.iter().filter(|agent| agent.is_relative) {
+        let dir = agent.dir.display();
+        output.note(
+            &format!(
+                "{}: its agentDir is relative, taken as {dir}: the gateway takes it from its own working directory",
+                agent.id
+            ),
+            None,
+        );
+    }
+}
+
+/// A reader of our answers who has gone changes nothing about them, nor about the exit status.
+fn unless_reader_left(answered: io::Result<()>) -> io::Result<()> {
+    match answered {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// A signal came before there was an answer.
+fn interrupted(output: Output, signal: i32) -> anyhow::Result<Ended> {
+    if output.style.json {
+        let failure = report::failure("interrupted", "interrupted by a signal", None);
+        unless_reader_left(output.json(&failure))?;
+    }
+    Ok(Ended::BySignal(signal))
 }

@@ -2,10 +2,11 @@
 
 use crate::agent::Agent;
 use crate::agent::ask::{Codex, NoAnswer};
+use crate::agent::evidence::Evidence;
 use crate::agent::findings::Finding;
-use crate::agent::verdict::{Evidence, State, Verdict};
+use crate::agent::verdict::{State, Verdict};
 use crate::codex::status::Says;
-use crate::error::{Ended, Problem};
+use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
 use crate::locate::{Located, locate};
 use crate::output::{Cell, Output};
@@ -22,83 +23,92 @@ pub(super) fn run(
 ) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
     let agents = target.selected(Unnamed::Every)?;
-    let located = (!offline)
-        .then(|| locate(host, selection.codex.as_ref()))
-        .transpose();
-    let (located, without_codex) = match located {
-        Ok(located) => (located, None),
-        Err(problem) => (None, Some(problem)),
-    };
-    let says = match &located {
-        None => vec![None; agents.len()],
-        Some(located) => match ask_all(host, &agents, located) {
-            Ok(says) => says,
-            Err(NoAnswer::Signal(signal)) => return Ok(Ended::BySignal(signal)),
-            Err(NoAnswer::Problem(problem)) => return Err(problem.into()),
-        },
-    };
+    target.refuse_without_openclaw()?;
+    let mut without_codex = None;
+    let mut says = vec![None; agents.len()];
+    let mut located = None;
+    if !offline {
+        match ask_all(host, &agents, selection, &mut located) {
+            Ok(answers) => says = answers,
+            Err(NoAnswer::Signal(signal)) => return super::interrupted(output, signal),
+            Err(NoAnswer::Problem(problem)) => without_codex = Some(problem),
+        }
+    }
     let ground = super::ground(host, &target);
     let mut report = Report::new(&target, located.as_ref());
     for (agent, says) in agents.iter().zip(says) {
-        let mut verdict = Evidence::gather(agent, &ground).judge(says);
-        verdict
-            .findings
-            .extend(without_codex.as_ref().map(not_asked));
+        let verdict = Evidence::gather(agent, &ground).judge(says);
         report.agents.push(AgentReport::new(agent, Some(verdict)));
     }
     report.summarise();
-    super::note_what_is_assumed(&target, output);
-    if output.style.json {
-        output.json(&report)?;
+    super::note_what_is_assumed(&target, &agents, output);
+    if let Some(problem) = &without_codex {
+        let first = problem.to_string();
+        let first = first.lines().next().unwrap_or_default();
+        output.note(
+            &format!("judged from the files alone: {first}"),
+            problem.hint.as_deref(),
+        );
+    }
+    let answered = if output.style.json {
+        let finding = without_codex.as_ref().map(not_asked);
+        report.add_to_each(finding.as_ref());
+        output.json(&report)
     } else {
-        if let Some(problem) = &without_codex {
-            output.note(&format!("judged from the files alone: {problem}"));
-        }
-        show(&report.agents, output)?;
+        show(&report.agents, output)
+    };
+    super::unless_reader_left(answered)?;
+    if !output.style.json {
         remark(&report.agents, output);
     }
-    Ok(Ended::With(report.status()))
+    let status = match without_codex {
+        Some(problem) if problem.status == Status::CannotRun => problem.status,
+        _ => report.status(),
+    };
+    Ok(Ended::With(status))
 }
 
-/// Codex's word on every agent that has a home, several at a time.
+/// Finds codex, and has its word on every agent that has a home, several at a time.
 fn ask_all(
     host: &Host,
     agents: &[Agent],
-    located: &Located,
+    selection: &Selection,
+    located: &mut Option<Located>,
 ) -> Result<Vec<Option<Says>>, NoAnswer> {
+    let found = locate(host, selection.codex.as_ref()).map_err(NoAnswer::Problem)?;
+    let located = located.insert(found);
     let codex = Codex {
         launcher: &located.launcher,
         inherited: host.vars(),
         at_a_time: host.cores,
     };
-    let can_ask =
-        |agent: &Agent| agent.home.exists() && agent.home.refuse_what_codex_ignores().is_ok();
+    let asked: Vec<_> = agents
+        .iter()
+        .map(|agent| agent.has_home().unwrap_or(false))
+        .collect();
     let plans: Vec<_> = agents
         .iter()
-        .filter(|agent| can_ask(agent))
-        .map(|agent| codex.plan(agent.home.path(), ["login", "status"]))
+        .zip(&asked)
+        .filter(|(_, asked)| **asked)
+        .map(|(agent, _)| codex.plan(agent.home.path(), ["login", "status"]))
         .collect();
     if plans.is_empty() {
         return Ok(vec![None; agents.len()]);
     }
     let mut watch = Watch::start(host).map_err(|error| {
-        NoAnswer::Problem(Problem::request(
-            "signals",
-            format!("could not watch signals: {error}"),
-        ))
+        let message = format!("could not watch for signals: {error}");
+        NoAnswer::Problem(Problem::request("signals", message))
     })?;
     let mut answers = codex.ask(plans, &mut watch)?.into_iter();
-    Ok(agents
-        .iter()
-        .map(|agent| if can_ask(agent) { answers.next() } else { None })
+    Ok(asked
+        .into_iter()
+        .map(|asked| if asked { answers.next() } else { None })
         .collect())
 }
 
 fn not_asked(problem: &Problem) -> Finding {
-    let finding = Finding::warning(
-        problem.code,
-        "codex was not asked: judged from the files alone",
-    );
+    let message = "codex was not asked: judged from the files alone";
+    let finding = Finding::warning(problem.code, message);
     match &problem.hint {
         Some(hint) => finding.fix(hint),
         None => finding,
@@ -117,15 +127,38 @@ pub(super) fn show(agents: &[AgentReport], output: Output) -> std::io::Result<()
     )
 }
 
-/// What is to be said of the agents beside their rows, each with its remedy.
+/// What is to be said of the agents beside their rows, each with its remedy. What is true of many
+/// is said once, with the remedy of the first.
 pub(super) fn remark(agents: &[AgentReport], output: Output) {
+    let mut said: Vec<(&Finding, Vec<&str>)> = Vec::new();
     for agent in agents {
         for finding in agent.verdict.iter().flat_map(|verdict| &verdict.findings) {
-            output.note(&format!("{}: {}", agent.id, finding.message));
-            if let (Some(fix), false) = (&finding.fix, output.style.quiet) {
-                output.hint(fix);
+            match said
+                .iter_mut()
+                .find(|(other, _)| other.message == finding.message)
+            {
+                Some((_, ids)) => ids.push(&agent.id),
+                None => said.push((finding, vec![&agent.id])),
             }
         }
+    }
+    for (finding, ids) in said {
+        let who = match ids.as_slice() {
+            [first, second, third, _, ..] => {
+                format!("{first}, {second}, {third} and {} more", ids.len() - 3)
+            }
+            few => few.join(", "),
+        };
+        let fix = match (&finding.fix, ids.len()) {
+            (Some(fix), 1) => Some(fix.clone()),
+            (Some(fix), many) => Some(format!(
+                "{fix}    (for {}; {} more alike)",
+                ids[0],
+                many - 1
+            )),
+            (None, _) => None,
+        };
+        output.note(&format!("{who}: {}", finding.message), fix.as_deref());
     }
 }
 

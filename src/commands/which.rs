@@ -21,7 +21,7 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
         output.json(&report)?;
         return Ok(Ended::With(Status::Done));
     }
-    super::note_what_is_assumed(&target, output);
+    super::note_what_is_assumed(&target, &agents, output);
     // What, which one, where, and how that is known.
     let mut rows = of_codex(&located);
     rows.extend(of_openclaw(&target));

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use crate::files;
 use crate::host::Host;
 
 /// A directory that holds global packages, and whose it is.
@@ -21,7 +22,14 @@ pub(crate) struct GlobalModules {
 pub(crate) fn global_modules(host: &Host) -> Vec<GlobalModules> {
     let mut found = Vec::new();
     for (home, named) in pnpm_homes(host) {
-        found.extend(pnpm_groups(&home, &named));
+        let groups = pnpm_groups(&home, &named);
+        if groups.is_empty() {
+            found.push(GlobalModules {
+                dir: home.join("global/v11"),
+                source: format!("pnpm global/v11 ({named})"),
+            });
+        }
+        found.extend(groups);
         found.push(GlobalModules {
             dir: home.join("global/5/node_modules"),
             source: format!("pnpm global/5 ({named})"),
@@ -33,8 +41,9 @@ pub(crate) fn global_modules(host: &Host) -> Vec<GlobalModules> {
             source: format!("npm global ({named})"),
         });
     }
+    // What is relative would be found in whatever directory we happen to be in.
     let mut seen = BTreeSet::new();
-    found.retain(|modules| seen.insert(modules.dir.clone()));
+    found.retain(|modules| modules.dir.is_absolute() && seen.insert(modules.dir.clone()));
     found
 }
 
@@ -116,7 +125,8 @@ fn npm_prefixes(host: &Host) -> Vec<(PathBuf, String)> {
 /// The last `prefix = DIR` of the user's `.npmrc`, with `~/` and `${HOME}` for the home.
 fn prefix_of_npmrc(host: &Host) -> Option<PathBuf> {
     let home = host.home.as_ref()?;
-    let text = std::fs::read_to_string(home.join(".npmrc")).ok()?;
+    let bytes = files::read(&home.join(".npmrc"), 1024 * 1024).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
     let value = text.lines().rev().find_map(|line| {
         let (key, value) = line.split_once('=')?;
         (key.trim() == "prefix").then(|| value.trim().trim_matches('"'))

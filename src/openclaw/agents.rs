@@ -24,6 +24,8 @@ pub(crate) struct RosterAgent {
     /// Where it stands: `agents.list[0]`, `agents.entries.ember`, ….
     pub(crate) source: String,
     pub(crate) is_default: bool,
+    /// The directory is written relative: OpenClaw takes it from the gateway's working directory.
+    pub(crate) is_relative: bool,
 }
 
 /// The agents in OpenClaw's order. Never empty.
@@ -72,6 +74,13 @@ pub(crate) fn normalised(id: &str) -> String {
     }
     let id: String = folded.trim_matches('-').chars().take(ID_LIMIT).collect();
     if id.is_empty() { MAIN.to_owned() } else { id }
+}
+
+/// The id that somebody means who types `name`. Stricter than what a configuration may write: a
+/// name that only folds to an id, or an empty one, is a slip, and must not select an agent.
+pub(crate) fn typed(name: &str) -> Option<String> {
+    let id = name.trim().to_ascii_lowercase();
+    is_id(&id).then_some(id)
 }
 
 fn is_id(text: &str) -> bool {
@@ -125,31 +134,32 @@ impl Entry {
     }
 
     fn resolved(self, paths: &Paths) -> Result<RosterAgent, Problem> {
-        let (dir, source) = match &self.dir {
-            None => (
-                paths
-                    .state_dir
-                    .value
-                    .join("agents")
-                    .join(&self.id)
-                    .join("agent"),
-                self.source,
-            ),
-            Some(dir) => {
-                let relative = !dir.starts_with('~') && !Path::new(dir).is_absolute();
-                let how = if relative {
-                    " agentDir, taken from this working directory"
-                } else {
-                    " agentDir"
-                };
-                (paths.expand(Path::new(dir))?, self.source + how)
-            }
+        let usual = || {
+            paths
+                .state_dir
+                .value
+                .join("agents")
+                .join(&self.id)
+                .join("agent")
+        };
+        let is_relative = self
+            .dir
+            .as_ref()
+            .is_some_and(|dir| !dir.starts_with('~') && !Path::new(dir).is_absolute());
+        let how = match (&self.dir, is_relative) {
+            (None, _) => "",
+            (Some(_), false) => " agentDir",
+            (Some(_), true) => " agentDir, taken from this working directory",
         };
         Ok(RosterAgent {
+            dir: match &self.dir {
+                None => usual(),
+                Some(dir) => paths.expand(Path::new(dir))?,
+            },
+            source: self.source + how,
             id: self.id,
-            dir,
-            source,
             is_default: self.is_default,
+            is_relative,
         })
     }
 }

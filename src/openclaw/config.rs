@@ -3,13 +3,12 @@
 //! The file may hold a gateway token in clear: only the keys below are looked at, and no error
 //! shows a value, only its place.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use serde_json::Value;
 
 use crate::error::Problem;
+use crate::files::{self, NoText};
 
 /// OpenClaw refuses to include files beyond this; a configuration is far smaller.
 const SIZE_LIMIT: u64 = 2 * 1024 * 1024;
@@ -27,7 +26,7 @@ pub(crate) struct Config {
 
 impl Config {
     /// Reads `path` as JSON5. A missing file is an empty configuration, as it is for OpenClaw.
-    pub(crate) fn load(path: &Path) -> anyhow::Result<Config> {
+    pub(crate) fn load(path: &Path) -> Result<Config, Problem> {
         let Some(text) = read(path)? else {
             return Ok(Config {
                 path: path.to_owned(),
@@ -37,7 +36,7 @@ impl Config {
         };
         let root = parse(&text).map_err(|reason| damaged(path, &reason))?;
         if !root.is_object() {
-            return Err(damaged(path, "not an object").into());
+            return Err(damaged(path, "not an object"));
         }
         let config = Config {
             path: path.to_owned(),
@@ -98,28 +97,23 @@ impl Config {
     }
 }
 
-fn read(path: &Path) -> anyhow::Result<Option<String>> {
-    let unreadable = || {
-        Problem::request(
-            "config-unreadable",
-            format!("could not read {}", path.display()),
-        )
-        .hint("run as the gateway's user, or name the file with --openclaw-config FILE")
+fn read(path: &Path) -> Result<Option<String>, Problem> {
+    let bytes = match files::read(path, SIZE_LIMIT) {
+        Ok(bytes) => bytes,
+        Err(NoText::Missing) => return Ok(None),
+        Err(NoText::NotAFile) => return Err(damaged(path, "not a file")),
+        Err(NoText::TooLarge) => return Err(damaged(path, "larger than 2 MiB")),
+        Err(NoText::Unreadable(why)) => {
+            return Err(Problem::request(
+                "config-unreadable",
+                format!("could not read {}: {why}", path.display()),
+            )
+            .hint("run as the gateway's user, or name the file with --openclaw-config FILE"));
+        }
     };
-    let meta = match std::fs::metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        other => other.with_context(unreadable)?,
-    };
-    if !meta.is_file() {
-        return Err(damaged(path, "not a file").into());
-    }
-    if meta.len() > SIZE_LIMIT {
-        return Err(damaged(path, "larger than 2 MiB").into());
-    }
-    let bytes = std::fs::read(path).with_context(unreadable)?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Some(text)),
-        Err(_) => Err(damaged(path, "not UTF-8").into()),
+        Err(_) => Err(damaged(path, "not UTF-8")),
     }
 }
 

@@ -49,7 +49,11 @@ impl FromStr for Version {
             None => (text, Stage::Release(0)),
             Some((numbers, stage)) => match stage.strip_prefix("beta.") {
                 Some(number) => (numbers, Stage::Beta(number.parse().map_err(|_| ())?)),
-                None => (numbers, Stage::Release(stage.parse().map_err(|_| ())?)),
+                // Of another kind of pre-release nothing is known but that it comes before.
+                None => (
+                    numbers,
+                    stage.parse().map_or(Stage::Beta(0), Stage::Release),
+                ),
             },
         };
         let mut parts = numbers.split('.').map(str::parse);
@@ -156,7 +160,8 @@ mod tests {
         assert!(version("2026.7.1-2") > version("2026.7.1"));
         assert!(version("2026.8.1-beta.2") < version("2026.8.1"));
         assert_eq!(version("v2026.7.1-2").to_string(), "2026.7.1-2");
-        for wrong in ["", "2026", "2026.7", "2026.7.1.4", "2026.7.1-rc", "latest"] {
+        assert!(version("2026.9.6-alpha.1") < version("2026.9.6"));
+        for wrong in ["", "2026", "2026.7", "2026.7.1.4", "latest"] {
             assert!(wrong.parse::<Version>().is_err(), "{wrong:?}");
         }
     }

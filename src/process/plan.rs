@@ -15,11 +15,11 @@ pub(crate) struct ChildPlan {
 }
 
 impl std::fmt::Debug for ChildPlan {
-    /// Without the environment: a value in it may be a secret.
+    /// Without the environment, and of the arguments only the first: any value may be a secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ChildPlan")
             .field("program", &self.program)
-            .field("args", &self.args)
+            .field("args", &(self.args.first(), self.args.len()))
             .field("cwd", &self.cwd)
             .finish_non_exhaustive()
     }

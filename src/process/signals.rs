@@ -2,6 +2,7 @@
 
 use std::ffi::c_int;
 
+use nix::sys::resource::{Resource, setrlimit};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
@@ -91,5 +92,7 @@ fn by_terminal(origin: &Origin, on_terminal: bool) -> bool {
 /// Ends this process by `signal`, so that whoever waits for it sees that. Returns where the
 /// signal's default does not end a process.
 pub(crate) fn die_of(signal: c_int) {
+    // What we have read is not for a core file.
+    let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
     let _ = signal_hook::low_level::emulate_default_handler(signal);
 }

@@ -19,7 +19,7 @@ use crate::process::signals::{Arrived, Watch};
 const GRACE: Duration = Duration::from_secs(5);
 /// How long output is waited for that a grandchild still holds open.
 const DRAIN: Duration = Duration::from_millis(200);
-/// A longer line is handed on in pieces.
+/// Of a longer line the rest is dropped: a piece of it could no longer be told for a secret.
 const LINE_LIMIT: usize = 64 * 1024;
 
 /// Which output a line came from.
@@ -173,8 +173,10 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         let length = match end {
             Some(end) => end + 1,
             None if self.stream.is_none() && !self.bytes.is_empty() => self.bytes.len(),
-            None if self.bytes.len() >= LINE_LIMIT => self.bytes.len(),
-            None => return None,
+            None => {
+                self.bytes.truncate(LINE_LIMIT);
+                return None;
+            }
         };
         let line: Vec<u8> = self.bytes.drain(..length).collect();
         let text = String::from_utf8_lossy(&line);

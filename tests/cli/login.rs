@@ -43,7 +43,7 @@ fn a_login_is_staged_verified_and_installed_with_tight_modes() {
     let stage = login["env"]["CODEX_HOME"].as_str().unwrap();
     let home = sandbox.home_of("ember").display().to_string();
     assert!(
-        stage.starts_with(&format!("{home}/.codex-login.")),
+        stage.starts_with(&format!("{home}/.codex-login.stage-")),
         "{stage}"
     );
     assert_eq!(login["cwd"], stage);
@@ -144,7 +144,10 @@ fn what_fails_leaves_the_login_that_was_there() {
     for (wish, words) in [
         ("exit:7", "codex ended with exit status 7"),
         ("nothing", "codex ended without leaving a login"),
-        ("write:{}", "codex left a login with missing tokens"),
+        (
+            "write:{}",
+            "codex left one that it cannot use: missing tokens",
+        ),
         ("write:not json fake-canary", "at line 1"),
         (
             "email:somebody@example.test",
@@ -191,7 +194,7 @@ fn codex_refusing_the_new_login_keeps_it_out() {
     sandbox
         .run(["--agent", "ember"])
         .expect_code(1)
-        .says("codex does not accept the new login");
+        .says("codex does not accept it");
     assert!(!sandbox.auth_json("ember").exists());
 }
 
@@ -327,14 +330,14 @@ fn a_second_login_says_who_holds_the_lock() {
     let sandbox = Sandbox::with_agents(&["ember"]);
     let lock = sandbox.write(
         "home/.openclaw/agents/ember/agent/codex-home/.codex-login.lock",
-        "process 4711 since 2026-11-21T00:00:00Z\n",
+        "process 4711, running since 2026-11-21T00:00:00Z,\n",
     );
     let held = File::options().write(true).open(lock).unwrap();
     held.lock().unwrap();
     sandbox
         .run(["--agent", "ember"])
         .expect_code(1)
-        .says("process 4711 since 2026-11-21T00:00:00Z holds the lock");
+        .says("process 4711, running since 2026-11-21T00:00:00Z, holds the lock");
     drop(held);
     sandbox.run(["--agent", "ember"]).expect_code(0);
 }
@@ -343,17 +346,17 @@ fn a_second_login_says_who_holds_the_lock() {
 fn what_a_killed_run_left_is_cleared_and_nothing_else() {
     let sandbox = Sandbox::with_agents(&["ember"]);
     let home = sandbox.home_of("ember");
-    fs::create_dir_all(home.join(".codex-login.Ab12cd/log")).unwrap();
-    fs::create_dir_all(home.join(".codex-login.keep-me")).unwrap();
+    fs::create_dir_all(home.join(".codex-login.stage-Ab12cd/log")).unwrap();
+    fs::create_dir_all(home.join(".codex-login.backup")).unwrap();
     let elsewhere = sandbox.write("elsewhere/precious", "x");
     symlink(
         elsewhere.parent().unwrap(),
-        home.join(".codex-login.Zz99zz"),
+        home.join(".codex-login.stage-Zz99zz"),
     )
     .unwrap();
     sandbox.run(["--agent", "ember"]).expect_code(0);
-    assert!(!home.join(".codex-login.Ab12cd").exists());
-    assert!(home.join(".codex-login.keep-me").exists());
+    assert!(!home.join(".codex-login.stage-Ab12cd").exists());
+    assert!(home.join(".codex-login.backup").exists());
     assert!(elsewhere.exists());
 }
 

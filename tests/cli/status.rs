@@ -93,7 +93,7 @@ fn what_is_wrong_with_a_file_is_named_by_field() {
             "damaged",
             "missing tokens.refresh_token",
         ),
-        (String::new(), "damaged", "at line 1, column 0"),
+        (String::new(), "damaged", "it is empty"),
         ("\"fake-canary\"".to_owned(), "damaged", "at line 1"),
         (
             r#"{"auth_mode":"fake-canary"}"#.to_owned(),

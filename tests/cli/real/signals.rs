@@ -54,7 +54,7 @@ fn after_a_kill_the_next_login_clears_up(codex: Codex) {
     run.end().expect_signal(Signal::SIGKILL as i32);
     assert!(gateway.login() == before);
     let left = gateway.sandbox.names_in_home("ember");
-    let staged = |name: &String| name.starts_with(".codex-login.") && name.len() == 19;
+    let staged = |name: &String| name.starts_with(".codex-login.") && name.len() == 25;
     assert!(left.iter().any(staged), "nothing to clear up in {left:?}");
 
     issuer.approve();

@@ -1,0 +1,53 @@
+//! Reading small files that somebody else may have put anything in place of.
+
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use nix::fcntl::OFlag;
+
+/// Why there is no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoText {
+    Missing,
+    /// A directory, a pipe, a device.
+    NotAFile,
+    /// Larger than the limit.
+    TooLarge,
+    Unreadable(ErrorKind),
+}
+
+impl From<io::Error> for NoText {
+    fn from(error: io::Error) -> NoText {
+        match error.kind() {
+            ErrorKind::NotFound => NoText::Missing,
+            kind => NoText::Unreadable(kind),
+        }
+    }
+}
+
+/// The bytes of the file at `path`, at most `limit` of them. Never waits for a writer.
+pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, NoText> {
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(OFlag::O_NONBLOCK.bits())
+        .open(path)?;
+    read_from(&file, limit)
+}
+
+/// The same for a file that is open.
+pub(crate) fn read_from(mut file: &std::fs::File, limit: u64) -> Result<Vec<u8>, NoText> {
+    let meta = file.metadata()?;
+    if !meta.is_file() {
+        return Err(NoText::NotAFile);
+    }
+    if meta.len() > limit {
+        return Err(NoText::TooLarge);
+    }
+    // Of its size from the start: a buffer that grows leaves copies of a secret behind.
+    let size = usize::try_from(meta.len()).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(size + 1);
+    file.by_ref().take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
