@@ -1,6 +1,7 @@
 //! Which agents there are and where: state directory, configuration, zones.
 
 use std::ffi::OsStr;
+#[cfg(target_os = "linux")]
 use std::os::unix::ffi::OsStrExt as _;
 
 use crate::sandbox::Sandbox;
@@ -180,6 +181,7 @@ fn a_zone_is_unknown_where_the_configuration_names_none() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // others refuse to make such a directory
 fn a_path_that_codex_would_ignore_is_refused() {
     let sandbox = Sandbox::with_agents(&["ember"]);
     let state = sandbox.path("home").join(OsStr::from_bytes(b"st\xffte"));
@@ -209,4 +211,38 @@ fn hints_carry_the_options_that_selected_this_openclaw() {
         dir.display()
     );
     sandbox.run(args).expect_code(1).says(&hint);
+}
+
+#[test]
+fn a_name_that_only_folds_to_an_id_selects_nobody() {
+    for name in ["", " ", "!!", "main!", "../main", "é"] {
+        let sandbox = Sandbox::with_agents(&["main"]);
+        sandbox.log_in("main");
+        for command in ["logout", "status", "login"] {
+            sandbox
+                .run([command, "--agent", name])
+                .expect_code(2)
+                .says("unknown agent");
+        }
+        assert!(sandbox.auth_json("main").exists(), "{name:?}");
+    }
+}
+
+#[test]
+fn a_relative_directory_is_said_to_depend_on_the_gateway() {
+    let sandbox = Sandbox::with_agents(&[]);
+    sandbox.configure("{ agents: { list: [{ id: 'ember', agentDir: 'rel' }] } }");
+    let run = sandbox
+        .run(["status"])
+        .expect_code(1)
+        .says("its agentDir is relative, taken as ");
+    run.says("/cwd/rel: the gateway takes it from its own working directory");
+}
+
+#[test]
+fn a_configuration_that_was_named_must_exist() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    let run = sandbox.run(["status", "--openclaw-config", "/nowhere/openclaw.json"]);
+    run.expect_code(2)
+        .says("/nowhere/openclaw.json (--openclaw-config) does not exist");
 }

@@ -225,3 +225,56 @@ fn on_newer_versions_a_file_blocks_and_ready_is_never_said() {
     ]);
     assert!(run.expect_code(3).stdout.starts_with("ember\tinert\t"));
 }
+
+#[test]
+fn a_home_that_cannot_be_looked_at_is_not_one_that_is_missing() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    let file = sandbox.write("file", "in place of a directory");
+    let dir = file.display();
+    sandbox.configure(&format!(
+        "{{ agents: {{ list: [{{ id: 'ember', agentDir: '{dir}/agent' }}] }} }}"
+    ));
+    for args in [&["logout"][..], &["env"], &["exec", "--", "x"], &["login"]] {
+        let run = sandbox.run(args).expect_code(1).says("could not look at");
+        assert!(!run.to_string().contains("logged-out"), "{args:?}:\n{run}");
+    }
+    let run = sandbox.run(["status"]).expect_code(1);
+    assert!(run.stdout.starts_with("ember\tunknown\t"), "{run}");
+}
+
+#[test]
+fn a_reader_who_has_gone_does_not_change_the_exit_status() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    for form in [&["status"][..], &["status", "--json"]] {
+        let mut child = sandbox.command(form).spawn().unwrap();
+        drop(child.stdout.take());
+        wait(child).expect_code(1);
+    }
+}
+
+#[test]
+fn verbose_words_that_nobody_hears_are_no_failure() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    sandbox.log_in("ember");
+    let mut child = sandbox.command(["status", "-vv"]).spawn().unwrap();
+    drop(child.stderr.take());
+    wait(child).expect_code(0);
+}
+
+#[test]
+fn what_is_true_of_many_agents_is_said_once() {
+    let sandbox = Sandbox::with_agents(&["a", "b", "c", "d", "e"]);
+    let run = sandbox
+        .run(["status"])
+        .expect_code(1)
+        .says("a, b, c and 2 more: not logged in");
+    assert_eq!(run.stderr.lines().count(), 2, "{run}");
+    let run = sandbox.run(["status", "-q"]).expect_code(1);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn a_switch_that_says_no_is_off() {
+    let sandbox = Sandbox::with_agents(&["ember"]).set("CODEX_LOGIN_JSON", "0");
+    assert_eq!(sandbox.run(["status", "--bogus"]).expect_code(2).stdout, "");
+}

@@ -526,3 +526,122 @@ fn a_machine_without_openclaw_is_left_as_it_is() {
         .says("--state-dir");
     assert!(!sandbox.state_dir().exists());
 }
+
+#[test]
+fn a_hint_repeats_what_was_asked_for() {
+    let sandbox = Sandbox::with_agents(&["ember"]).set("FAKE_CODEX", "email:other@example.test");
+    let run = sandbox.run([
+        "--agent",
+        "ember",
+        "--force",
+        "--expect-email",
+        "e@x.test",
+        "--",
+        "--enable",
+        "a b",
+    ]);
+    run.expect_code(1)
+        .says("codex-login --agent ember --expect-email e@x.test --force -- --enable 'a b'\n");
+    let sandbox = sandbox.set("FAKE_CODEX_STATUS", "Not logged in");
+    let run = sandbox.run_with_input(["--agent", "ember", "--with-api-key"], "sk-fake");
+    run.expect_code(1)
+        .says("hint: codex-login --agent ember --with-api-key < FILE\n");
+}
+
+#[test]
+fn in_place_cannot_keep_somebody_else_out_and_says_so() {
+    let sandbox = Sandbox::with_agents(&["ember"]).log_starts();
+    let run = sandbox.run([
+        "--agent",
+        "ember",
+        "--in-place",
+        "--expect-email",
+        "e@x.test",
+    ]);
+    run.expect_code(2).says("cannot be used with");
+    assert!(sandbox.starts().is_empty());
+}
+
+#[test]
+fn what_would_keep_the_login_out_is_found_before_a_code_is_shown() {
+    let sandbox = Sandbox::with_agents(&["ember"]).log_starts();
+    fs::create_dir_all(sandbox.auth_json("ember")).unwrap();
+    let run = sandbox
+        .run(["--agent", "ember"])
+        .expect_code(1)
+        .says("auth.json is a directory");
+    assert!(!run.stdout.contains("P4DP"), "{run}");
+    assert!(
+        sandbox
+            .starts()
+            .iter()
+            .all(|start| start["args"][1] == "status")
+    );
+    let status = sandbox.run(["status"]).expect_code(1);
+    assert!(!status.stderr.contains("chmod 600"), "{status}");
+}
+
+#[test]
+fn a_key_that_is_asked_for_replaces_a_login_of_another_kind() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    sandbox.log_in("ember");
+    let run = sandbox.run_with_input(["--agent", "ember", "--with-api-key"], "sk-fake");
+    assert!(
+        run.expect_code(0)
+            .stdout
+            .ends_with("ember\tready\tapi-key\t-\t-\n")
+    );
+}
+
+#[test]
+fn a_pipe_in_place_of_a_file_does_not_hang_the_login() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    fs::create_dir_all(sandbox.home_of("ember")).unwrap();
+    let pipe = |name: &str| {
+        let mode = nix::sys::stat::Mode::from_bits_truncate(0o600);
+        nix::unistd::mkfifo(&sandbox.home_of("ember").join(name), mode).unwrap();
+    };
+    pipe(".env");
+    sandbox.run(["--agent", "ember"]).expect_code(0);
+    pipe("config.toml");
+    sandbox
+        .run(["--agent", "ember", "--force"])
+        .expect_code(1)
+        .says("config.toml: not a file");
+}
+
+#[test]
+fn a_directory_put_in_place_of_the_staging_home_gives_nothing_away() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    let victim = fixture::chatgpt("victim@example.test", fixture::FAR_AHEAD).to_string();
+    let elsewhere = sandbox.write("elsewhere/auth.json", &victim);
+    let wish = format!("swap:{}", elsewhere.parent().unwrap().display());
+    let sandbox = sandbox.set("FAKE_CODEX", wish);
+    sandbox
+        .run(["--agent", "ember"])
+        .expect_code(1)
+        .says("without leaving a login");
+    assert_eq!(fs::read_to_string(elsewhere).unwrap(), victim);
+    assert!(!sandbox.auth_json("ember").exists());
+}
+
+#[test]
+fn what_the_configuration_refers_to_is_there_in_the_staging_home() {
+    let sandbox = Sandbox::with_agents(&["ember"]).set("FAKE_CODEX", "list");
+    let home = "home/.openclaw/agents/ember/agent/codex-home";
+    for name in [
+        "config.toml",
+        "instructions.md",
+        ".env",
+        "auth.lock",
+        "state_5.sqlite",
+        "log/x",
+    ] {
+        sandbox.write(format!("{home}/{name}"), "");
+    }
+    let run = sandbox.run(["--agent", "ember"]).expect_code(0);
+    assert!(
+        run.stdout.contains("STAGED config.toml instructions.md\n"),
+        "{run}"
+    );
+}

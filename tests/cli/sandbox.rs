@@ -130,6 +130,13 @@ impl Sandbox {
         );
     }
 
+    /// Another version in place of the one that is installed.
+    pub fn install_fake_codex_over(&self, version: &str) {
+        let live = self.path("home/.local/share/pnpm/global/5/node_modules/@openai/codex");
+        fs::remove_file(live).expect("the live link");
+        self.install_fake_codex(version);
+    }
+
     /// The plan for a run, for tests that start it themselves.
     pub fn command<I: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = I>) -> Command {
         let mut command = Command::new(CODEX_LOGIN);

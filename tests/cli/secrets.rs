@@ -37,9 +37,39 @@ fn files() -> Vec<String> {
     let mut swapped = whole.clone();
     swapped["tokens"]["account_id"] = whole["tokens"]["access_token"].clone();
     files.push(swapped.to_string());
+    for secret in [
+        format!("rt_{CANARY}-0"),
+        format!("sk-{CANARY}-0"),
+        format!("at-{CANARY}-0"),
+    ] {
+        let mut swapped = whole.clone();
+        swapped["tokens"]["account_id"] = json!(secret);
+        files.push(swapped.to_string());
+        files.push(fixture::chatgpt(&secret, fixture::FAR_AHEAD).to_string());
+    }
     let text = whole.to_string();
     files.extend((1..6).map(|part| text[..text.len() * part / 6].to_owned()));
     files
+}
+
+/// Each run of twelve characters of the tokens in a file that parses.
+fn parts_of_tokens(file: &str) -> Vec<String> {
+    let auth: Value = serde_json::from_str(file).unwrap_or_default();
+    let fields = ["id_token", "access_token", "refresh_token"].map(|field| &auth["tokens"][field]);
+    let texts = fields
+        .into_iter()
+        .chain([&auth["OPENAI_API_KEY"]])
+        .filter_map(Value::as_str);
+    texts
+        .flat_map(|text| {
+            let bytes: Vec<char> = text.chars().collect();
+            bytes
+                .windows(12)
+                .map(|part| part.iter().collect())
+                .collect::<Vec<String>>()
+        })
+        .filter(|part| !part.contains('@'))
+        .collect()
 }
 
 /// Every command, in every form of answer.
@@ -76,14 +106,19 @@ fn commands() -> Vec<Vec<&'static str>> {
 fn no_command_shows_a_byte_of_a_token() {
     let commands = commands();
     for file in files() {
+        let parts = parts_of_tokens(&file);
         let sandbox = Sandbox::with_agents(&["ember"]).set("OPENAI_API_KEY", CANARY);
         for args in &commands {
             sandbox.give_auth("ember", &file);
             let run = sandbox.run(args);
-            assert!(
-                !run.to_string().contains(CANARY),
-                "{args:?} with {file}:\n{run}"
-            );
+            let told = run.to_string();
+            assert!(!told.contains(CANARY), "{args:?} with {file}:\n{run}");
+            for part in &parts {
+                assert!(
+                    !told.contains(part),
+                    "{part} of {args:?} with {file}:\n{run}"
+                );
+            }
         }
     }
 }
@@ -146,4 +181,12 @@ fn an_account_name_cannot_move_the_cursor_or_add_a_column() {
     assert_eq!(run.stdout.lines().count(), 1, "{run}");
     assert_eq!(run.stdout.matches('\t').count(), 4, "{run}");
     assert!(!run.stdout.contains('\x1b'), "{run}");
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    let auth = fixture::chatgpt("e\u{9b}2J\u{202e}@example.test", fixture::FAR_AHEAD);
+    sandbox.give_auth("ember", auth.to_string());
+    let run = sandbox.run(["status", "--json"]).expect_code(0);
+    assert!(
+        run.stdout.contains(r"e\u009b2J\u202e@example.test"),
+        "{run}"
+    );
 }

@@ -88,6 +88,13 @@ fn until(what: &str, mut is_true: impl FnMut() -> bool) {
     }
 }
 
+/// Waits until codex has told of its start.
+fn until_asked(sandbox: &Sandbox) {
+    let log = sandbox.path("starts.log");
+    let text = || fs::read_to_string(&log).unwrap_or_default();
+    until("codex is asked", || text().ends_with('\n'));
+}
+
 /// An agent that is logged in, and a codex whose login waits.
 fn waiting_sandbox() -> (Sandbox, Vec<u8>) {
     let sandbox = Sandbox::with_agents(&["ember"]).set("FAKE_CODEX", "wait");
@@ -232,10 +239,7 @@ fn a_signal_during_status_kills_the_codex_that_was_asked() {
         .log_starts();
     sandbox.log_in("ember");
     let child = sandbox.command(["status"]).spawn().unwrap();
-    let log = sandbox.path("starts.log");
-    until("codex is asked", || {
-        fs::read_to_string(&log).unwrap_or_default().ends_with('\n')
-    });
+    until_asked(&sandbox);
     let codex = i32::try_from(sandbox.starts()[0]["pid"].as_u64().unwrap()).unwrap();
     kill(
         Pid::from_raw(i32::try_from(child.id()).unwrap()),
@@ -298,4 +302,46 @@ fn codex_has_the_terminal_in_its_hands() {
     assert_eq!(login["stdout_is_terminal"], true);
     session.process_mut().signal(Signal::SIGTERM).unwrap();
     session.process().wait().unwrap();
+}
+
+#[test]
+fn a_signal_while_codexs_lock_is_waited_for_keeps_the_old_login() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    sandbox.install_fake_codex_over("0.169.0");
+    sandbox.log_in("ember");
+    let before = fs::read(sandbox.auth_json("ember")).unwrap();
+    let lock = fs::File::create(sandbox.home_of("ember").join("auth.lock")).unwrap();
+    lock.lock().unwrap();
+    let mut child = sandbox
+        .command(["--agent", "ember", "--force"])
+        .spawn()
+        .unwrap();
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    line_with(&mut { stderr }, "Successfully logged in");
+    kill(
+        Pid::from_raw(i32::try_from(child.id()).unwrap()),
+        Signal::SIGTERM,
+    )
+    .unwrap();
+    wait(child).expect_signal(Signal::SIGTERM as i32);
+    assert_eq!(fs::read(sandbox.auth_json("ember")).unwrap(), before);
+    sandbox.assert_nothing_staged("ember");
+}
+
+#[test]
+fn a_status_that_is_interrupted_is_still_one_document() {
+    let sandbox = Sandbox::with_agents(&["ember"])
+        .set("FAKE_CODEX_STATUS", "HANG")
+        .log_starts();
+    sandbox.log_in("ember");
+    let child = sandbox.command(["status", "--json"]).spawn().unwrap();
+    until_asked(&sandbox);
+    kill(
+        Pid::from_raw(i32::try_from(child.id()).unwrap()),
+        Signal::SIGTERM,
+    )
+    .unwrap();
+    let run = wait(child).expect_signal(Signal::SIGTERM as i32);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(document["error"]["code"], "interrupted");
 }

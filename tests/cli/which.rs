@@ -91,7 +91,10 @@ fn an_orphan_in_the_store_is_not_offered() {
 fn npms_global_package_is_found_beside_npm_and_in_the_configured_prefix() {
     let sandbox = without_codex();
     fake_package(&sandbox.path("lib/node_modules/@openai/codex"), "0.150.1");
-    link(&PathBuf::from("/bin/true"), &sandbox.path("bin/npm"));
+    link(
+        &PathBuf::from(env!("CARGO_BIN_EXE_fake-codex")),
+        &sandbox.path("bin/npm"),
+    );
     assert_eq!(
         chosen(&sandbox),
         ("0.150.1".into(), "npm global (beside `npm` on PATH)".into())
@@ -133,7 +136,10 @@ fn one_without_its_native_binary_is_taken_only_where_there_is_no_better() {
         .expect_code(126)
         .says("there is no node on PATH");
 
-    link(&PathBuf::from("/bin/true"), &sandbox.path("bin/node"));
+    link(
+        &PathBuf::from(env!("CARGO_BIN_EXE_fake-codex")),
+        &sandbox.path("bin/node"),
+    );
     let codex = &sandbox.json(["which", "--json"])["codex"];
     assert_eq!(codex["launcher"], "node");
 
@@ -200,4 +206,44 @@ fn without_codex_login_says_where_it_looked_and_makes_nothing() {
     let error = &sandbox.json(["--agent", "ember", "--json"])["error"];
     assert_eq!(error["code"], "codex-not-found");
     assert!(error["searched"].as_array().unwrap().len() > 3);
+}
+
+#[test]
+fn a_named_file_is_looked_at_before_it_is_run() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    sandbox.log_in("ember");
+    let plain = sandbox.write("codex", "no program\n");
+    let path = plain.to_str().unwrap();
+    sandbox
+        .run(["which", "--codex", path])
+        .expect_code(126)
+        .says("not an executable file");
+    let run = sandbox.run(["status", "--codex", path]).expect_code(126);
+    assert!(run.stdout.starts_with("ember\tready\t"), "{run}");
+
+    let script = sandbox.write("script", "#!/nowhere/interpreter\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&script, mode).unwrap();
+    let run = sandbox.run(["exec", "--codex", script.to_str().unwrap(), "--", "x"]);
+    run.expect_code(126).says("its interpreter is missing");
+}
+
+#[test]
+fn a_relative_directory_of_packages_is_not_searched() {
+    let sandbox = without_codex().set("PNPM_HOME", "pnpm-home");
+    pnpm_10(&sandbox, "cwd/pnpm-home", "0.999.0");
+    sandbox.run(["which"]).expect_code(127);
+}
+
+#[test]
+fn a_codex_on_path_is_named_where_none_is_found() {
+    let sandbox = without_codex();
+    link(
+        &PathBuf::from(env!("CARGO_BIN_EXE_fake-codex")),
+        &sandbox.path("bin/codex"),
+    );
+    sandbox
+        .run(["which"])
+        .expect_code(127)
+        .says("bin/codex is on PATH");
 }

@@ -82,6 +82,26 @@ fn login(args: &[&str]) -> ExitCode {
         "email" => write(&fixture::chatgpt(detail, fixture::FAR_AHEAD).to_string()),
         "write" => write(detail),
         "nothing" => {}
+        "swap" => {
+            let moved = home().with_extension("moved");
+            fs::rename(home(), moved).expect("moving the home away");
+            std::os::unix::fs::symlink(detail, home()).expect("a link in its place");
+        }
+        "list" => {
+            let entries = fs::read_dir(home()).expect("the home");
+            let mut names: Vec<_> = entries
+                .map(|entry| {
+                    entry
+                        .expect("an entry")
+                        .file_name()
+                        .to_string_lossy()
+                        .into_owned()
+                })
+                .collect();
+            names.sort();
+            println!("STAGED {}", names.join(" "));
+            write(&fixture::chatgpt("ember@example.test", fixture::FAR_AHEAD).to_string());
+        }
         "say" => {
             eprintln!("{detail}");
             return ExitCode::FAILURE;
@@ -173,5 +193,7 @@ fn log(args: &[&str]) {
         .create(true)
         .open(path)
         .expect("the log");
-    writeln!(file, "{line}").expect("the log");
+    // In one write: several processes may share the log.
+    file.write_all(format!("{line}\n").as_bytes())
+        .expect("the log");
 }
