@@ -65,6 +65,16 @@ impl Target {
                 .hint("leave the option out to use OpenClaw's own configuration")
                 .into());
         }
+        if let (false, Some(legacy)) = (config.exists, paths.legacy()) {
+            let message = format!(
+                "{} does not exist, and {} is not read yet",
+                config.path.display(),
+                legacy.display()
+            );
+            return Err(Problem::request("config-unsupported", message)
+                .hint("name both: --state-dir DIR --openclaw-config FILE")
+                .into());
+        }
         let typed = typed_options(asked);
         let version = version(asked.openclaw_version.as_ref(), &config)?;
         let target = Target {

@@ -215,9 +215,13 @@ fn tell(agent: &Agent, what: Event, options: &Options, output: Output) -> io::Re
     };
     match what {
         Event::Started => {
-            if options.flow == Flow::DeviceCode {
-                output.note("the account must allow device codes (ChatGPT: Settings > Security; in a workspace its admin)", None);
-            }
+            let condition = match options.flow {
+                Flow::DeviceCode => {
+                    "; the account must allow device codes (ChatGPT: Settings > Security; in a workspace its admin)"
+                }
+                _ => "",
+            };
+            output.note(&format!("{}: logging in{condition}", agent.id), None);
             if options.show {
                 return Ok(());
             }

@@ -59,6 +59,16 @@ impl Paths {
         Ok(paths)
     }
 
+    /// A place under OpenClaw's former name that it would turn to where the configuration is
+    /// missing. Those places are not read here yet.
+    pub(crate) fn legacy(&self) -> Option<PathBuf> {
+        let beside = self.state_dir.value.join("clawdbot.json");
+        let former = self.home.as_ref().map(|home| home.join(".clawdbot"));
+        std::iter::once(beside)
+            .chain(former)
+            .find(|path| path.exists())
+    }
+
     /// A path as OpenClaw reads one: a leading `~` is the home, the rest is made absolute against
     /// the working directory, `.` and `..` are folded without asking the disk.
     pub(crate) fn expand(&self, path: &Path) -> Result<PathBuf, Problem> {

@@ -246,3 +246,27 @@ fn a_configuration_that_was_named_must_exist() {
     run.expect_code(2)
         .says("/nowhere/openclaw.json (--openclaw-config) does not exist");
 }
+
+#[test]
+fn places_under_openclaws_former_name_are_refused_and_not_passed_over() {
+    for place in [
+        "home/.clawdbot/clawdbot.json",
+        "home/.openclaw/clawdbot.json",
+    ] {
+        let sandbox = Sandbox::bare();
+        let file = sandbox.write(place, "{ agents: { list: [{ id: 'ember' }] } }");
+        sandbox
+            .run(["agents"])
+            .expect_code(2)
+            .says("is not read yet")
+            .says("hint: ");
+        let args = ["agents", "--openclaw-config", file.to_str().unwrap()];
+        assert!(
+            sandbox
+                .run(args)
+                .expect_code(0)
+                .stdout
+                .starts_with("ember\t")
+        );
+    }
+}

@@ -115,7 +115,11 @@ fn a_ready_agent_is_left_alone_unless_forced() {
 fn all_agents_logs_in_those_that_are_not_ready() {
     let sandbox = Sandbox::with_agents(&["ember", "shravan", "sun"]).log_starts();
     sandbox.log_in("shravan");
-    sandbox.run(["--all-agents"]).expect_code(0);
+    sandbox
+        .run(["--all-agents"])
+        .expect_code(0)
+        .says("note: ember: logging in")
+        .says("note: sun: logging in");
     let logins = sandbox
         .starts()
         .iter()
