@@ -87,8 +87,7 @@ impl Output {
     /// Rows of an answer: a table with headings on a terminal, else tab-separated lines without.
     pub(crate) fn rows(self, headings: &[&str], rows: &[Vec<Cell>]) -> io::Result<()> {
         if !self.is_terminal {
-            let lines: Vec<_> = rows.iter().map(|row| tab_separated(row)).collect();
-            return lines.iter().try_for_each(|line| self.line(line));
+            return self.lines(rows.iter().map(|row| tab_separated(row)));
         }
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_header(headings);
@@ -98,10 +97,15 @@ impl Output {
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
         }
-        for line in table.lines() {
-            self.line(line.trim_end())?;
+        self.lines(table.lines().map(|line| line.trim_end().to_owned()))
+    }
+
+    /// Lines of an answer, in one write.
+    fn lines(self, lines: impl Iterator<Item = String>) -> io::Result<()> {
+        match lines.collect::<Vec<_>>().join("\n") {
+            text if text.is_empty() => Ok(()),
+            text => self.line(&text),
         }
-        Ok(())
     }
 
     /// Rows too long for a table, of what, which one, where and where from: on a terminal the

@@ -149,16 +149,22 @@ pub(super) fn remark(agents: &[AgentReport], output: Output) {
             }
             few => few.join(", "),
         };
-        let fix = match (&finding.fix, ids.len()) {
-            (Some(fix), 1) => Some(fix.clone()),
-            (Some(fix), many) => Some(format!(
-                "{fix}    (for {}; {} more alike)",
-                ids[0],
-                many - 1
-            )),
-            (None, _) => None,
-        };
+        let fix = finding.fix.as_deref().map(|fix| fix_for_all(fix, &ids));
         output.note(&format!("{who}: {}", finding.message), fix.as_deref());
+    }
+}
+
+/// The remedy of the first of them, made one for all where it is a login.
+fn fix_for_all(fix: &str, ids: &[&str]) -> String {
+    let (first, others) = (ids[0], ids.len() - 1);
+    match fix.strip_suffix(&format!("--agent {first}")) {
+        _ if others == 0 => fix.to_owned(),
+        Some(login) if others < 3 => {
+            let agents: Vec<_> = ids.iter().map(|id| format!("--agent {id}")).collect();
+            format!("{login}{}", agents.join(" "))
+        }
+        Some(login) => format!("{login}--all-agents"),
+        None => format!("{fix}    (for {first}; {others} more alike)"),
     }
 }
 

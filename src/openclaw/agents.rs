@@ -1,6 +1,6 @@
 //! Which agents the configuration has, and where each keeps its files.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -170,7 +170,9 @@ fn listed(config: &Config, list: &Value) -> Result<Vec<Entry>, Problem> {
     let Value::Array(items) = list else {
         return Err(config.invalid("agents.list", "not a list"));
     };
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries = Vec::new();
+    let mut ids = HashSet::new();
+    let mut has_default = false;
     for (index, item) in items.iter().enumerate() {
         let source = format!("agents.list[{index}]");
         let Value::Object(fields) = item else {
@@ -183,8 +185,9 @@ fn listed(config: &Config, list: &Value) -> Result<Vec<Entry>, Problem> {
         };
         let mut entry = Entry::written(config, id, fields, source)?;
         entry.from_list = true;
-        entry.is_default &= !entries.iter().any(|earlier| earlier.is_default);
-        if !entries.iter().any(|earlier| earlier.id == entry.id) {
+        entry.is_default &= !has_default;
+        if ids.insert(entry.id.clone()) {
+            has_default |= entry.is_default;
             entries.push(entry);
         }
     }

@@ -269,6 +269,10 @@ fn what_is_true_of_many_agents_is_said_once() {
         .expect_code(1)
         .says("a, b, c and 2 more: not logged in");
     assert_eq!(run.stderr.lines().count(), 2, "{run}");
+    run.says("hint: codex-login --all-agents\n");
+    let run = sandbox.run(["status", "--agent", "a", "--agent", "c"]);
+    run.expect_code(1)
+        .says("hint: codex-login --agent a --agent c\n");
     let run = sandbox.run(["status", "-q"]).expect_code(1);
     assert_eq!(run.stderr, "");
 }
