@@ -72,7 +72,7 @@ impl Target {
                 legacy.display()
             );
             return Err(Problem::request("config-unsupported", message)
-                .hint("name both: --state-dir DIR --openclaw-config FILE")
+                .hint("if it is what the gateway uses: --state-dir DIR, and --openclaw-config FILE where it has one")
                 .into());
         }
         let typed = typed_options(asked);

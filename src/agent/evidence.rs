@@ -215,7 +215,7 @@ impl Evidence<'_> {
     fn put_aside(&self) -> String {
         let path = self.agent.home.auth_json();
         let path = quoted(&path.to_string_lossy());
-        format!("mv {path} {path}.aside")
+        format!("mv -n {path} {path}.aside-{}", self.now.as_second())
     }
 
     fn logged_out(&self) -> (State, Option<Finding>) {

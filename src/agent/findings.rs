@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::agent::Agent;
+use crate::error::Problem;
 use crate::shell::quoted;
 
 /// Something that an operator should know.
@@ -42,6 +43,14 @@ impl Finding {
         Finding {
             severity: Severity::Warning,
             ..Finding::error(code, message)
+        }
+    }
+
+    /// A failure, as a finding about its agent.
+    pub(crate) fn of_problem(problem: &Problem) -> Finding {
+        Finding {
+            fix: problem.hint.clone(),
+            ..Finding::error(problem.code, problem.to_string())
         }
     }
 

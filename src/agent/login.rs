@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::agent::Agent;
-use crate::agent::ask::{Codex, NoAnswer};
+use crate::agent::ask::Codex;
 use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::failure::{Failure, could_not, failed, no_lock, unheard};
 use crate::agent::options::Options;
@@ -13,6 +13,7 @@ use crate::codex::device::DeviceCode;
 use crate::codex::install;
 use crate::codex::lock::HomeLock;
 use crate::codex::stage;
+use crate::codex::status::Says;
 use crate::codex::store::{BrokenConfig, Store};
 use crate::error::Problem;
 use crate::process::signals::Watch;
@@ -49,6 +50,8 @@ pub(crate) struct Run<'a> {
     pub(crate) ground: &'a Ground,
     pub(crate) options: &'a Options,
     pub(crate) watch: &'a mut Watch,
+    /// What codex last said of the agent at hand.
+    pub(crate) said: Option<Says>,
 }
 
 impl Run<'_> {
@@ -70,7 +73,7 @@ impl Run<'_> {
         } else {
             staged::log_in(self, agent, &lock, say)?;
         }
-        Ok(Success::Installed(self.judge_installed(agent)?))
+        Ok(Success::Installed(self.judge_installed(agent)))
     }
 
     /// Makes the home, takes its lock, and finds out what would keep a login out of it.
@@ -93,23 +96,32 @@ impl Run<'_> {
         Ok(lock)
     }
 
-    /// The judgement after the login has been replaced: a signal must not hide that it was.
-    fn judge_installed(&mut self, agent: &Agent) -> Result<Verdict, Failure> {
-        match self.judge(agent) {
-            Err(Failure::Interrupted(_)) => Ok(Evidence::gather(agent, self.ground).judge(None)),
-            other => other,
+    /// The judgement after the login has been replaced: that codex cannot be asked any more must
+    /// not hide that it was.
+    fn judge_installed(&mut self, agent: &Agent) -> Verdict {
+        self.judge(agent)
+            .unwrap_or_else(|_| Evidence::gather(agent, self.ground).judge(None))
+    }
+
+    /// What the agent has after a login that did not come about. A staged one has changed nothing,
+    /// so that what codex said before still holds; after one in place codex is asked again.
+    pub(crate) fn judge_failed(&mut self, agent: &Agent) -> Verdict {
+        if self.options.in_place
+            && let Ok(verdict) = self.judge(agent)
+        {
+            return verdict;
         }
+        Evidence::gather(agent, self.ground).judge(self.said)
     }
 
     /// What the agent would use now, codex asked.
     fn judge(&mut self, agent: &Agent) -> Result<Verdict, Failure> {
-        let mut says = None;
+        self.said = None;
         if agent.has_home()? {
             let plan = self.codex.plan(agent.home.path(), ["login", "status"]);
-            let answer: Result<_, NoAnswer> = self.codex.ask(vec![plan], self.watch);
-            says = answer?.pop();
+            self.said = self.codex.ask(vec![plan], self.watch)?.pop();
         }
-        Ok(Evidence::gather(agent, self.ground).judge(says))
+        Ok(Evidence::gather(agent, self.ground).judge(self.said))
     }
 
     /// A login that codex would keep elsewhere cannot be staged, and one that is staged would not

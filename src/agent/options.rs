@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::agent::Agent;
 use crate::codex::auth::{Login, Method};
+use crate::codex::redact::redacted;
 use crate::shell::quoted;
 
 /// A device code lives 15 minutes; codex itself has no limit for a server that hangs.
@@ -51,7 +52,7 @@ impl Options {
             command += " --";
         }
         for arg in &self.args {
-            command += &[" ", &quoted(&arg.to_string_lossy())].concat();
+            command += &[" ", &quoted(&without_value(&arg.to_string_lossy()))].concat();
         }
         command
     }
@@ -76,6 +77,15 @@ impl Options {
             ),
         };
         is_kind && self.expect.refuse(login).is_none()
+    }
+}
+
+/// An argument of the user's as a message may show it: a setting without its value, and nothing
+/// that could be a credential.
+fn without_value(arg: &str) -> String {
+    match arg.split_once('=') {
+        Some((name, _)) if !arg.contains("://") => format!("{name}=…"),
+        _ => redacted(arg),
     }
 }
 

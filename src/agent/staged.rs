@@ -94,6 +94,7 @@ fn codex_login(
     let mut prompt = PromptReader::default();
     let mut reason = None;
     let mut deaf = false;
+    let mut has_said_so = false;
     let mut hear = |event| say(event).inspect_err(|_| deaf = true);
     let end = supervise(&plan, wiring, run.watch, |stream, line| match stream {
         Stream::Stdout => match prompt.line(line) {
@@ -102,6 +103,7 @@ fn codex_login(
         },
         Stream::Stderr => {
             reason = Reason::of_line(line).or(reason);
+            has_said_so |= line.trim() == "Successfully logged in";
             hear(Event::CodexSaid(redacted(line)))
         }
     });
@@ -116,6 +118,10 @@ fn codex_login(
         return Err(Failure::Interrupted(signal));
     }
     match end {
+        // Of arguments of the user's own codex may have made something else than a login.
+        Some(End::Exited(0)) if options.in_place && !has_said_so => {
+            Err(unusable(agent, options, "codex did not say that it logged in").into())
+        }
         Some(End::Exited(0)) => Ok(()),
         Some(End::Exited(code)) => {
             let how = format!("codex ended with exit status {code}");

@@ -19,6 +19,8 @@ const PROFILE: &str = "https://api.openai.com/profile";
 
 /// The longest e-mail address there can be (RFC 5321).
 const LONGEST_ADDRESS: usize = 254;
+/// Account ids are UUIDs, of 36 characters; a token is longer than this.
+const LONGEST_ID: usize = 48;
 
 impl Claims {
     /// Reads the middle part of a JWT: three parts, none empty, unpadded base64url, JSON. `None`
@@ -41,15 +43,24 @@ impl Claims {
     pub(crate) fn email(&self) -> Option<String> {
         let own = self.0.get("email");
         own.or_else(|| self.0.get(PROFILE)?.get("email"))
-            .and_then(text)
+            .and_then(Value::as_str)
+            .and_then(address)
     }
 
     pub(crate) fn plan(&self) -> Option<String> {
-        self.0.get(OPENAI)?.get("chatgpt_plan_type").and_then(text)
+        self.0
+            .get(OPENAI)?
+            .get("chatgpt_plan_type")
+            .and_then(Value::as_str)
+            .and_then(identifier)
     }
 
     pub(crate) fn account_id(&self) -> Option<String> {
-        self.0.get(OPENAI)?.get("chatgpt_account_id").and_then(text)
+        self.0
+            .get(OPENAI)?
+            .get("chatgpt_account_id")
+            .and_then(Value::as_str)
+            .and_then(identifier)
     }
 
     /// When the token runs out (`exp`), if it says so.
@@ -58,13 +69,21 @@ impl Claims {
     }
 }
 
-fn text(value: &Value) -> Option<String> {
-    value.as_str().and_then(identifier)
+/// `text` if it can be an e-mail address.
+fn address(text: &str) -> Option<String> {
+    let is_address = text.len() <= LONGEST_ADDRESS
+        && text.contains('@')
+        && !text.contains(char::is_whitespace)
+        && !redact::begins_as_token(text);
+    is_address.then(|| text.to_owned())
 }
 
-/// `text` if it can be a name or an id. What is longer, or has the form of a token, may be one that
-/// stands in the wrong place, and is not shown.
+/// `text` if it can be an id or the name of a plan. What is longer, or has the form of a token, may
+/// be one that stands in the wrong place, and is not shown.
 pub(crate) fn identifier(text: &str) -> Option<String> {
-    let is_token = redact::begins_as_token(text) || text.len() > LONGEST_ADDRESS;
-    (!text.is_empty() && !is_token).then(|| text.to_owned())
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let is_identifier = (1..=LONGEST_ID).contains(&text.len())
+        && text.chars().all(is_word)
+        && !redact::begins_as_token(text);
+    is_identifier.then(|| text.to_owned())
 }

@@ -56,6 +56,7 @@ pub(crate) fn network_of(home: &Path) -> Vec<(OsString, OsString)> {
     };
     dotenvy::from_read_iter(text.as_slice())
         .flatten()
+        .filter(|(_, value)| !value.contains('\0'))
         .filter(|(name, _)| NETWORK.contains(&name.to_ascii_uppercase().as_str()))
         .map(|(name, value)| (name.into(), value.into()))
         .collect()

@@ -19,7 +19,7 @@ pub(crate) fn redacted(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
     let mut word = String::new();
     for c in told.chars() {
-        if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') {
+        if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '=' | '~' | '%' | '*') {
             word.push(c);
         } else {
             shown.push_str(unless_secret(&word));
@@ -48,9 +48,11 @@ fn own_words(line: &str) -> usize {
     quoted.chain(answer).min().unwrap_or(line.len())
 }
 
+/// The link of the browser flow, with nothing in it that begins as a token does.
 fn is_login_link(line: &str) -> bool {
     let is_link = line.starts_with("https://") && !line.contains(char::is_whitespace);
     is_link
+        && !line.split(['=', '&']).any(begins_as_token)
         && line
             .split_once('?')
             .is_some_and(|(page, _)| page.ends_with("/oauth/authorize"))
@@ -62,16 +64,25 @@ pub(crate) fn begins_as_token(word: &str) -> bool {
     STARTS.iter().any(|start| word.starts_with(start)) && word.len() > 5
 }
 
-/// A word that begins as a token does, or that is long and no word of a language.
+/// `word`, but not where it, or what it is a setting of, begins as a token does, or where it is
+/// long or mixed as no word of a language is.
 fn unless_secret(word: &str) -> &str {
+    let begins = word
+        .split(['=', '+', '~', '%', '*'])
+        .chain([word])
+        .any(begins_as_token);
     let has = |is: fn(&char) -> bool| word.chars().any(|c| is(&c));
-    let is_mixed =
-        has(char::is_ascii_digit) || has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);
-    if begins_as_token(word) || word.len() >= 20 && is_mixed {
-        "[hidden]"
-    } else {
-        word
-    }
+    let kinds = [
+        has(char::is_ascii_digit),
+        has(char::is_ascii_uppercase),
+        has(char::is_ascii_lowercase),
+    ];
+    let is_mixed = match kinds.into_iter().filter(|has| *has).count() {
+        3 => word.len() >= 10,
+        2 => word.len() >= 20,
+        _ => false,
+    };
+    if begins || is_mixed { "[hidden]" } else { word }
 }
 
 #[cfg(test)]
@@ -89,7 +100,7 @@ mod tests {
                 "(rt_fake-1) at-fake-1 <p>sk-fake-1</p>",
                 "([hidden]) [hidden] <p>[hidden]</p>",
             ),
-            ("/callback?code=ac_fake&x=1", "/callback?code=[hidden]&x=1"),
+            ("/callback?code=ac_fake&x=1", "/callback?[hidden]&x=1"),
             ("refresh-fake-canary-1", "[hidden]"),
             (
                 "token endpoint returned status 400 Bad Request: {\"x\":\"fake\"}",

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::agent::Agent;
 use crate::agent::ask::Codex;
-use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::failure::{self, Failure};
 use crate::agent::findings::Finding;
 use crate::agent::login::{Event, Run, Success};
@@ -48,9 +47,9 @@ pub(super) fn run(
         ground: &ground,
         options: &options,
         watch: &mut watch,
+        said: None,
     };
     let mut tally = Tally {
-        ground: &ground,
         options: &options,
         output,
         ready: 0,
@@ -59,6 +58,7 @@ pub(super) fn run(
     };
     for agent in &agents {
         let outcome = run.login(agent, &mut |event| tell(agent, event, &options, output));
+        let outcome = outcome.map_err(|failure| (failure, run.judge_failed(agent)));
         let told = tally.add(agent, outcome);
         tally.hear(told);
         if run.watch.first().is_some() {
@@ -111,7 +111,6 @@ fn refuse_one_secret_for_many(options: &Options, agents: &[Agent]) -> Result<(),
 
 /// The outcomes so far.
 struct Tally<'a> {
-    ground: &'a Ground,
     options: &'a Options,
     output: Output,
     ready: usize,
@@ -121,7 +120,11 @@ struct Tally<'a> {
 
 impl Tally<'_> {
     /// Counts an outcome and tells it.
-    fn add(&mut self, agent: &Agent, outcome: Result<Success, Failure>) -> io::Result<()> {
+    fn add(
+        &mut self,
+        agent: &Agent,
+        outcome: Result<Success, (Failure, Verdict)>,
+    ) -> io::Result<()> {
         let output = self.output;
         let (word, verdict, status) = match outcome {
             Ok(Success::Already(verdict)) => {
@@ -139,10 +142,10 @@ impl Tally<'_> {
                 let status = verdict.state.status();
                 ("installed", verdict, status)
             }
-            Err(failure) => {
+            Err((failure, mut verdict)) => {
                 let problem = self.problem_of(agent, failure);
                 output.problem(Some(&agent.id), &problem);
-                let verdict = after_failure(agent, self.ground, &problem);
+                verdict.findings.insert(0, Finding::of_problem(&problem));
                 ("failed", verdict, problem.status)
             }
         };
@@ -189,18 +192,6 @@ impl Tally<'_> {
             self.status = Status::CannotDo;
         }
     }
-}
-
-/// What the agent has now, judged from its files, with the failure as the first finding.
-fn after_failure(agent: &Agent, ground: &Ground, problem: &Problem) -> Verdict {
-    let mut verdict = Evidence::gather(agent, ground).judge(None);
-    let finding = Finding::error(problem.code, problem.to_string());
-    let finding = match &problem.hint {
-        Some(hint) => finding.fix(hint),
-        None => finding,
-    };
-    verdict.findings.insert(0, finding);
-    verdict
 }
 
 /// Tells what happens on the way. With `--json` the device code is an event; without it codex

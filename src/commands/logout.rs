@@ -39,7 +39,7 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
             }
         }
     }
-    answer(&outcomes, output)?;
+    super::unless_reader_left(answer(&outcomes, output))?;
     Ok(Ended::With(status))
 }
 

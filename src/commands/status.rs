@@ -159,11 +159,11 @@ fn fix_for_all(fix: &str, ids: &[&str]) -> String {
     let (first, others) = (ids[0], ids.len() - 1);
     match fix.strip_suffix(&format!("--agent {first}")) {
         _ if others == 0 => fix.to_owned(),
-        Some(login) if others < 3 => {
+        Some(login) if others < 10 => {
             let agents: Vec<_> = ids.iter().map(|id| format!("--agent {id}")).collect();
             format!("{login}{}", agents.join(" "))
         }
-        Some(login) => format!("{login}--all-agents"),
+        Some(login) => format!("{login}--all-agents    (takes every agent that is not ready)"),
         None => format!("{fix}    (for {first}; {others} more alike)"),
     }
 }

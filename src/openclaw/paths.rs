@@ -18,6 +18,8 @@ pub(crate) struct Paths {
     /// The gateway's working directory as far as we can know it: our own. Base for relative paths.
     cwd: Option<PathBuf>,
     pub(crate) state_dir: Sourced<PathBuf>,
+    /// Whether somebody named the state directory, which then has no substitute.
+    is_state_dir_given: bool,
     pub(crate) config: Sourced<PathBuf>,
 }
 
@@ -32,6 +34,8 @@ impl Paths {
             home: host.home.clone(),
             cwd: host.cwd.clone(),
             state_dir: Sourced::new(PathBuf::new(), ""),
+            is_state_dir_given: state_dir.is_some()
+                || variable(host, "OPENCLAW_STATE_DIR").is_some(),
             config: Sourced::new(PathBuf::new(), ""),
         };
         let openclaw_home = variable(host, "OPENCLAW_HOME");
@@ -59,14 +63,18 @@ impl Paths {
         Ok(paths)
     }
 
-    /// A place under OpenClaw's former name that it would turn to where the configuration is
-    /// missing. Those places are not read here yet.
+    /// A configuration, or a state directory, under OpenClaw's former name that it would turn to
+    /// where its own are missing. Those places are not read here yet.
     pub(crate) fn legacy(&self) -> Option<PathBuf> {
-        let beside = self.state_dir.value.join("clawdbot.json");
-        let former = self.home.as_ref().map(|home| home.join(".clawdbot"));
-        std::iter::once(beside)
-            .chain(former)
-            .find(|path| path.exists())
+        let mut places = vec![self.state_dir.value.join("clawdbot.json")];
+        if let (false, Some(home)) = (self.is_state_dir_given, &self.home) {
+            let former = home.join(".clawdbot");
+            places.extend(["clawdbot.json", "openclaw.json"].map(|name| former.join(name)));
+            if !self.state_dir.value.exists() {
+                places.push(former);
+            }
+        }
+        places.into_iter().find(|path| path.exists())
     }
 
     /// A path as OpenClaw reads one: a leading `~` is the home, the rest is made absolute against

@@ -94,15 +94,18 @@ async fn attend(
                 pass_on(arrived, child.id());
                 kill_at = kill_at.min(Instant::now() + GRACE);
             }
-            line = out.next() => on_line(Stream::Stdout, &line)?,
-            line = err.next() => on_line(Stream::Stderr, &line)?,
-            status = child.wait() => break End::from(status?),
+            // Before the lines: one that never stops writing must not live for ever.
             () = tokio::time::sleep_until(kill_at) => {
-                child.kill().await?;
+                child.start_kill()?;
+                let end = End::from(child.wait().await?);
                 if Instant::now() >= limit {
                     return Ok(None);
                 }
+                break end;
             }
+            line = out.next() => on_line(Stream::Stdout, &line)?,
+            line = err.next() => on_line(Stream::Stderr, &line)?,
+            status = child.wait() => break End::from(status?),
         }
     };
     let rest = async {

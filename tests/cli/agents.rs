@@ -270,3 +270,18 @@ fn places_under_openclaws_former_name_are_refused_and_not_passed_over() {
         );
     }
 }
+
+#[test]
+fn a_state_directory_that_was_named_has_no_substitute() {
+    let sandbox = Sandbox::bare();
+    sandbox.write("home/.clawdbot/clawdbot.json", "{}");
+    let dir = sandbox.path("cwd");
+    let args = ["agents", "--state-dir", dir.to_str().unwrap()];
+    assert!(
+        sandbox
+            .run(args)
+            .expect_code(0)
+            .stdout
+            .starts_with("main\t")
+    );
+}

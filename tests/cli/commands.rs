@@ -269,7 +269,7 @@ fn what_is_true_of_many_agents_is_said_once() {
         .expect_code(1)
         .says("a, b, c and 2 more: not logged in");
     assert_eq!(run.stderr.lines().count(), 2, "{run}");
-    run.says("hint: codex-login --all-agents\n");
+    run.says("hint: codex-login --agent a --agent b --agent c --agent d --agent e\n");
     let run = sandbox.run(["status", "--agent", "a", "--agent", "c"]);
     run.expect_code(1)
         .says("hint: codex-login --agent a --agent c\n");
@@ -281,4 +281,18 @@ fn what_is_true_of_many_agents_is_said_once() {
 fn a_switch_that_says_no_is_off() {
     let sandbox = Sandbox::with_agents(&["ember"]).set("CODEX_LOGIN_JSON", "0");
     assert_eq!(sandbox.run(["status", "--bogus"]).expect_code(2).stdout, "");
+}
+
+#[test]
+fn a_logout_that_failed_is_told_by_its_exit_status_to_nobody_too() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    fs::create_dir_all(sandbox.auth_json("ember")).unwrap();
+    let mut child = sandbox
+        .command(["logout", "--agent", "ember"])
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    wait(child)
+        .expect_code(1)
+        .says("codex did not remove the login");
 }

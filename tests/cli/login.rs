@@ -649,3 +649,55 @@ fn what_the_configuration_refers_to_is_there_in_the_staging_home() {
         "{run}"
     );
 }
+
+#[test]
+fn a_failed_login_does_not_call_ready_what_codex_refuses() {
+    let sandbox = Sandbox::with_agents(&["ember"])
+        .set("FAKE_CODEX", "exit:1")
+        .set("FAKE_CODEX_STATUS", "Not logged in");
+    sandbox.log_in("ember");
+    let run = sandbox.run(["--agent", "ember"]).expect_code(1);
+    assert!(run.stdout.contains("ember\tlogged-out\t"), "{run}");
+    let run = sandbox.run(["--agent", "ember", "--json"]).expect_code(1);
+    assert!(
+        run.stdout.contains(r#""summary":{"ready":0,"total":1}"#),
+        "{run}"
+    );
+}
+
+#[test]
+fn a_hint_does_not_repeat_a_secret_that_was_typed() {
+    let sandbox = Sandbox::with_agents(&["ember"]).set("FAKE_CODEX", "exit:1");
+    let args = [
+        "--agent",
+        "ember",
+        "--json",
+        "--",
+        "--api-key",
+        "sk-fake-canary",
+        "-c",
+        "x=fake-canary",
+    ];
+    let run = sandbox.run(args).expect_code(1);
+    assert!(!run.to_string().contains("canary"), "{run}");
+    run.says("-- --api-key '[hidden]' -c 'x=…'");
+}
+
+#[test]
+fn in_place_is_no_login_unless_codex_says_so() {
+    let sandbox = Sandbox::with_agents(&["ember"]).set("FAKE_CODEX", "exit:0");
+    sandbox.log_in("ember");
+    let run = sandbox.run(["--agent", "ember", "--in-place", "--force"]);
+    run.expect_code(1)
+        .says("codex did not say that it logged in");
+}
+
+#[test]
+fn a_line_that_cannot_be_passed_on_is_passed_over() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    sandbox.write(
+        "home/.openclaw/agents/ember/agent/codex-home/.env",
+        "HTTPS_PROXY=a\0b\n",
+    );
+    sandbox.run(["--agent", "ember"]).expect_code(0);
+}

@@ -41,6 +41,7 @@ fn files() -> Vec<String> {
         format!("rt_{CANARY}-0"),
         format!("sk-{CANARY}-0"),
         format!("at-{CANARY}-0"),
+        format!("v1.{CANARY}"),
     ] {
         let mut swapped = whole.clone();
         swapped["tokens"]["account_id"] = json!(secret);
@@ -175,7 +176,7 @@ fn a_configuration_is_never_quoted() {
 #[test]
 fn an_account_name_cannot_move_the_cursor_or_add_a_column() {
     let sandbox = Sandbox::with_agents(&["ember"]);
-    let auth = fixture::chatgpt("e\t\x1b[2Jm\nber@example.test", fixture::FAR_AHEAD);
+    let auth = fixture::chatgpt("e\x1b[2Jm\u{7}ber@example.test", fixture::FAR_AHEAD);
     sandbox.give_auth("ember", auth.to_string());
     let run = sandbox.run(["status"]).expect_code(0);
     assert_eq!(run.stdout.lines().count(), 1, "{run}");

@@ -345,3 +345,17 @@ fn a_status_that_is_interrupted_is_still_one_document() {
     let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(document["error"]["code"], "interrupted");
 }
+
+#[test]
+fn a_codex_that_never_stops_writing_does_not_outlive_us() {
+    let (sandbox, before) = waiting_sandbox();
+    let sandbox = sandbox.set("FAKE_CODEX", "flood");
+    let mut command = sandbox.command(["--agent", "ember", "--force"]);
+    let waiting = Waiting::start_as(command.stderr(Stdio::null()));
+    let codex = waiting.codex;
+    waiting.send(Signal::SIGTERM);
+    waiting.end().expect_signal(Signal::SIGTERM as i32);
+    assert!(is_gone(codex));
+    assert_eq!(fs::read(sandbox.auth_json("ember")).unwrap(), before);
+    sandbox.assert_nothing_staged("ember");
+}

@@ -74,6 +74,7 @@ fn login(args: &[&str]) -> ExitCode {
         let mut key = String::new();
         std::io::stdin().read_to_string(&mut key).expect("stdin");
         write(&fixture::api_key().to_string());
+        eprintln!("Successfully logged in");
         return ExitCode::SUCCESS;
     }
     prompt();
@@ -115,6 +116,13 @@ fn login(args: &[&str]) -> ExitCode {
             println!("READY {}", std::process::id());
             loop {
                 std::thread::park();
+            }
+        }
+        "flood" => {
+            let _signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).expect("signals");
+            println!("READY {}", std::process::id());
+            loop {
+                eprintln!("words and words");
             }
         }
         other => panic!("unknown wish {other:?}"),
