@@ -1,5 +1,5 @@
 //! The process's surroundings, read once: arguments, environment, working
-//! directory, user, terminals, cores, clock.
+//! directory, terminals, cores, the time of the start.
 //!
 //! Nothing else in the program asks the process for these; lints see to it.
 

@@ -45,7 +45,7 @@ pub fn run(host: &Host) -> ExitCode {
         Ok(request) => request,
         Err(code) => return code,
     };
-    let output = Output::new(request.style);
+    let output = Output::new(request.style, host);
     commands::log_to_stderr(request.style);
     match commands::run(host, request, output) {
         Ok(Ended::With(status)) => ExitCode::from(status.code()),

@@ -3,7 +3,7 @@
 //! Answers go to standard output, all else to standard error. What comes from outside (an address
 //! in a token, a path) loses its control characters on the way to a terminal.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style as Colour};
@@ -11,6 +11,7 @@ use comfy_table::{Table, presets};
 use serde::Serialize;
 
 use crate::error::{self, Problem};
+use crate::host::Host;
 use crate::report;
 use crate::request::{Color, Style};
 
@@ -54,10 +55,10 @@ impl Cell {
 }
 
 impl Output {
-    pub(crate) fn new(style: Style) -> Output {
+    pub(crate) fn new(style: Style, host: &Host) -> Output {
         Output {
             style,
-            is_terminal: io::stdout().is_terminal(),
+            is_terminal: host.terminal.stdout,
         }
     }
 

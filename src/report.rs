@@ -59,6 +59,16 @@ impl Report {
         }
     }
 
+    /// A report of where the agents are, their states not asked.
+    pub(crate) fn of_places(target: &Target, codex: Option<&Located>, agents: &[Agent]) -> Report {
+        let mut report = Report::new(target, codex);
+        report.agents = agents
+            .iter()
+            .map(|agent| AgentReport::new(agent, None))
+            .collect();
+        report
+    }
+
     /// Counts the agents that are ready.
     pub(crate) fn summarise(&mut self) {
         self.summary = Some(Summary {

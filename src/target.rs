@@ -51,7 +51,7 @@ pub(crate) enum Unnamed {
 
 impl Target {
     /// Resolves zone, OpenClaw and agents. Creates nothing.
-    pub(crate) fn resolve(host: &Host, asked: &Selection) -> anyhow::Result<Target> {
+    pub(crate) fn resolve(host: &Host, asked: &Selection) -> Result<Target, Problem> {
         let paths = Paths::resolve(
             host,
             asked.state_dir.as_ref(),
@@ -62,8 +62,7 @@ impl Target {
             let path = config.path.display();
             let message = format!("{path} ({}) does not exist", named.source);
             return Err(Problem::request("config-missing", message)
-                .hint("leave the option out to use OpenClaw's own configuration")
-                .into());
+                .hint("leave the option out to use OpenClaw's own configuration"));
         }
         if let (false, Some(legacy)) = (config.exists, paths.legacy()) {
             let message = format!(
@@ -72,8 +71,7 @@ impl Target {
                 legacy.display()
             );
             return Err(Problem::request("config-unsupported", message)
-                .hint("if it is what the gateway uses: --state-dir DIR, and --openclaw-config FILE where it has one")
-                .into());
+                .hint("if it is what the gateway uses: --state-dir DIR, and --openclaw-config FILE where it has one"));
         }
         let typed = typed_options(asked);
         let version = version(asked.openclaw_version.as_ref(), &config)?;

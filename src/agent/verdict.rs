@@ -1,6 +1,6 @@
 //! What is true of an agent: its state, and what its next turn would use.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::agent::findings::Finding;
 use crate::codex::auth::Login;
@@ -8,8 +8,7 @@ use crate::codex::status::Says;
 use crate::error::Status;
 
 /// An agent's state; README has the words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     Ready,
     LoggedOut,
@@ -42,6 +41,12 @@ impl State {
             State::Blocked | State::Inert => Status::NotUsed,
             _ => Status::NotReady,
         }
+    }
+}
+
+impl Serialize for State {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
     }
 }
 

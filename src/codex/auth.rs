@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::codex::claims::{self, Claims};
 use crate::files::{self, NoText};
@@ -45,8 +45,7 @@ pub(crate) struct Login {
 }
 
 /// The kinds of login that codex stores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Method {
     Chatgpt,
     ApiKey,
@@ -64,6 +63,12 @@ impl Method {
             Method::PersonalAccessToken => "personal-access-token",
             Method::Bedrock => "bedrock",
         }
+    }
+}
+
+impl Serialize for Method {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
     }
 }
 

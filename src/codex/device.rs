@@ -1,14 +1,11 @@
 //! What `codex login` tells while it runs: the device code, and at the end why it failed.
 
-use serde::Serialize;
-
 /// The address and the code that the user needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DeviceCode {
     pub(crate) url: String,
     pub(crate) code: String,
     /// As codex says it: "expires in 15 minutes".
-    #[serde(skip)]
     pub(crate) lives_minutes: i64,
 }
 

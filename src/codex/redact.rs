@@ -103,6 +103,28 @@ mod tests {
             ("/callback?code=ac_fake&x=1", "/callback?[hidden]&x=1"),
             ("refresh-fake-canary-1", "[hidden]"),
             (
+                "\x1b[31msk-fake-1\x1b[0m KEY=sk-fake-1",
+                "[hidden] [hidden]",
+            ),
+            (
+                "config.toml: unknown variant `hunter2`",
+                "config.toml: [hidden]",
+            ),
+            ("API key - sk-proj-***ABCDE", "API key - [hidden]"),
+            (
+                "AbCdEfGh12345678+AbCdEfGh12345678/AbCdEfGh1234567=",
+                "[hidden]/[hidden]",
+            ),
+            ("0.AbCdEfGh~qRsT5 'v1.MSecretSecret'", "[hidden] '[hidden]'"),
+            (
+                "https://x.test/oauth/authorize?access_token=eyJfake",
+                "https://x.test/oauth/authorize?[hidden]",
+            ),
+            (
+                &"x".repeat(5000),
+                "[hidden: a line too long to be a message]",
+            ),
+            (
                 "token endpoint returned status 400 Bad Request: {\"x\":\"fake\"}",
                 "token endpoint returned status 400 Bad Request: [hidden]",
             ),

@@ -3,18 +3,14 @@
 use crate::error::{Ended, Status};
 use crate::host::Host;
 use crate::output::{Cell, Output};
-use crate::report::{AgentReport, Report};
+use crate::report::Report;
 use crate::request::Selection;
 use crate::target::{Target, Unnamed};
 
 pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
     let agents = target.selected(Unnamed::Every)?;
-    let mut report = Report::new(&target, None);
-    report.agents = agents
-        .iter()
-        .map(|agent| AgentReport::new(agent, None))
-        .collect();
+    let report = Report::of_places(&target, None, &agents);
     if output.style.json {
         output.json(&report)?;
         return Ok(Ended::With(Status::Done));

@@ -61,7 +61,7 @@ fn refused(host: &Host, problem: Problem) -> ExitCode {
         quiet: false,
         color: Color::Auto,
     };
-    Output::new(style).failure(&problem.into());
+    Output::new(style, host).failure(&problem.into());
     ExitCode::from(status.code())
 }
 
@@ -77,13 +77,11 @@ fn asks_for_json(host: &Host) -> bool {
 
 /// With `-v` what is resolved and run is told on stderr; never a variable's value.
 pub(crate) fn log_to_stderr(style: Style) {
-    let level = match style.verbose {
-        0 => return,
-        1 => tracing::Level::DEBUG,
-        _ => tracing::Level::TRACE,
-    };
+    if style.verbose == 0 {
+        return;
+    }
     tracing_subscriber::fmt()
-        .with_max_level(level)
+        .with_max_level(tracing::Level::DEBUG)
         .with_writer(io::stderr)
         .log_internal_errors(false)
         .without_time()

@@ -4,7 +4,7 @@ use crate::error::{Ended, Status};
 use crate::host::Host;
 use crate::locate::{Located, locate};
 use crate::output::{Cell, Output};
-use crate::report::{AgentReport, Report};
+use crate::report::Report;
 use crate::request::Selection;
 use crate::target::{Target, Unnamed};
 
@@ -12,11 +12,7 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
     let target = Target::resolve(host, selection)?;
     let agents = target.selected(Unnamed::Every)?;
     let located = locate(host, selection.codex.as_ref())?;
-    let mut report = Report::new(&target, Some(&located));
-    report.agents = agents
-        .iter()
-        .map(|agent| AgentReport::new(agent, None))
-        .collect();
+    let report = Report::of_places(&target, Some(&located), &agents);
     if output.style.json {
         output.json(&report)?;
         return Ok(Ended::With(Status::Done));

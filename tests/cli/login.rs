@@ -505,6 +505,7 @@ fn json_gives_one_event_a_line_with_the_code_in_it() {
     assert_eq!(events[1]["url"], "https://auth.example.test/codex/device");
     assert_eq!(events[1]["code"], "P4DP-8OSZ4");
     assert_eq!(events[3]["agent"]["state"], "ready");
+    assert_eq!(events[3]["outcome"], "installed");
     assert_eq!(
         events[4]["summary"],
         serde_json::json!({ "ready": 1, "total": 1 })
@@ -700,4 +701,21 @@ fn a_line_that_cannot_be_passed_on_is_passed_over() {
         "HTTPS_PROXY=a\0b\n",
     );
     sandbox.run(["--agent", "ember"]).expect_code(0);
+}
+
+#[test]
+fn json_tells_a_login_that_was_there_from_one_that_failed() {
+    let outcome = |sandbox: &Sandbox, args: &[&str]| {
+        let run = sandbox.run([&["--agent", "ember", "--json"], args].concat());
+        let events = run
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        let finished = |event: &Value| event["event"] == "finished";
+        events.into_iter().find(finished).unwrap()["outcome"].clone()
+    };
+    let sandbox = Sandbox::with_agents(&["ember"]).set("FAKE_CODEX", "exit:1");
+    sandbox.log_in("ember");
+    assert_eq!(outcome(&sandbox, &[]), "already");
+    assert_eq!(outcome(&sandbox, &["--force"]), "failed");
 }

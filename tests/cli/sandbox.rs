@@ -269,6 +269,34 @@ pub fn link(to: &Path, at: &Path) {
     symlink(to, at).expect("a link");
 }
 
+/// `command` as the arguments of another program, which is to become it in the end.
+pub fn through(prefix: &[&str], command: &Command) -> Command {
+    let mut outer = Command::new(prefix[0]);
+    outer
+        .args(&prefix[1..])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear()
+        .envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .current_dir(command.get_current_dir().expect("a working directory"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    outer
+}
+
+/// `command` from a shell that does this first.
+pub fn through_sh(first: &str, command: &Command) -> Command {
+    through(
+        &["/bin/sh", "-c", &format!("{first}; exec \"$@\""), "sh"],
+        command,
+    )
+}
+
 /// How a run ended, and what it wrote.
 pub struct Run {
     pub status: ExitStatus,

@@ -9,7 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rexpect::session::PtySession;
 
-use crate::sandbox::{Run, Sandbox, wait};
+use crate::sandbox::{Run, Sandbox, through_sh, wait};
 
 /// For whatever is waited for: far more than it can take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -39,8 +39,7 @@ impl Waiting {
     }
 
     fn send(&self, signal: Signal) {
-        let id = i32::try_from(self.child.id()).unwrap();
-        kill(Pid::from_raw(id), signal).unwrap();
+        send_to(&self.child, signal);
     }
 
     /// Waits for the line and gives it.
@@ -55,6 +54,11 @@ impl Waiting {
         run.stdout = rest;
         run
     }
+}
+
+fn send_to(child: &Child, signal: Signal) {
+    let id = i32::try_from(child.id()).unwrap();
+    kill(Pid::from_raw(id), signal).unwrap();
 }
 
 /// The next line that holds `text`. Ends with the stream, so a test cannot hang on a program that
@@ -205,20 +209,7 @@ fn a_signal_ends_the_whole_of_all_agents() {
 fn what_our_caller_ignores_stays_ignored_by_codex_too() {
     let (sandbox, _) = waiting_sandbox();
     let plain = sandbox.command(["--agent", "ember", "--force"]);
-    let mut command = Command::new("/bin/sh");
-    command
-        .args(["-c", "trap '' HUP; exec \"$@\"", "sh"])
-        .arg(plain.get_program())
-        .args(plain.get_args())
-        .env_clear()
-        .envs(
-            plain
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    let mut command = through_sh("trap '' HUP", &plain);
     let mut waiting = Waiting::start_as(&mut command);
     waiting.send(Signal::SIGHUP);
     waiting.send(Signal::SIGTERM);
@@ -241,11 +232,7 @@ fn a_signal_during_status_kills_the_codex_that_was_asked() {
     let child = sandbox.command(["status"]).spawn().unwrap();
     until_asked(&sandbox);
     let codex = i32::try_from(sandbox.starts()[0]["pid"].as_u64().unwrap()).unwrap();
-    kill(
-        Pid::from_raw(i32::try_from(child.id()).unwrap()),
-        Signal::SIGTERM,
-    )
-    .unwrap();
+    send_to(&child, Signal::SIGTERM);
     wait(child).expect_signal(Signal::SIGTERM as i32);
     until("codex is gone", || is_gone(Pid::from_raw(codex)));
 }
@@ -318,11 +305,7 @@ fn a_signal_while_codexs_lock_is_waited_for_keeps_the_old_login() {
         .unwrap();
     let stderr = BufReader::new(child.stderr.take().unwrap());
     line_with(&mut { stderr }, "Successfully logged in");
-    kill(
-        Pid::from_raw(i32::try_from(child.id()).unwrap()),
-        Signal::SIGTERM,
-    )
-    .unwrap();
+    send_to(&child, Signal::SIGTERM);
     wait(child).expect_signal(Signal::SIGTERM as i32);
     assert_eq!(fs::read(sandbox.auth_json("ember")).unwrap(), before);
     sandbox.assert_nothing_staged("ember");
@@ -336,11 +319,7 @@ fn a_status_that_is_interrupted_is_still_one_document() {
     sandbox.log_in("ember");
     let child = sandbox.command(["status", "--json"]).spawn().unwrap();
     until_asked(&sandbox);
-    kill(
-        Pid::from_raw(i32::try_from(child.id()).unwrap()),
-        Signal::SIGTERM,
-    )
-    .unwrap();
+    send_to(&child, Signal::SIGTERM);
     let run = wait(child).expect_signal(Signal::SIGTERM as i32);
     let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(document["error"]["code"], "interrupted");

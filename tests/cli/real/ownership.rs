@@ -9,7 +9,8 @@ use nix::unistd::{Gid, Uid};
 use crate::real::Codex;
 use crate::real::gateway::{Gateway, issuer};
 use crate::real::login::approved;
-use crate::real::running::{Running, through_sh, where_modes_count};
+use crate::real::running::{Running, where_modes_count};
+use crate::sandbox::through_sh;
 
 with_each_codex! {
     umask_000_gives_nobody_else_anything

@@ -1,7 +1,7 @@
 //! A run of codex-login that a test talks to while it lasts. Every wait has a limit.
 
 use std::io::{Read, Write as _, stderr};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid};
 
-use crate::sandbox::Run;
+use crate::sandbox::{Run, through};
 
 /// Far more than anything here takes: who waits that long waits for ever.
 pub(super) const LIMIT: Duration = Duration::from_secs(60);
@@ -128,34 +128,6 @@ fn report(
         }
         let _ = sender.send(News::Closed);
     });
-}
-
-/// `command` as the arguments of another program, which is to become it in the end.
-pub(super) fn through(prefix: &[&str], command: &Command) -> Command {
-    let mut outer = Command::new(prefix[0]);
-    outer
-        .args(&prefix[1..])
-        .arg(command.get_program())
-        .args(command.get_args())
-        .env_clear()
-        .envs(
-            command
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .current_dir(command.get_current_dir().expect("a working directory"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    outer
-}
-
-/// `command` from a shell that does this first.
-pub(super) fn through_sh(first: &str, command: &Command) -> Command {
-    through(
-        &["/bin/sh", "-c", &format!("{first}; exec \"$@\""), "sh"],
-        command,
-    )
 }
 
 /// `command` so that modes bind it, which they do not bind root.
