@@ -90,6 +90,9 @@ pub(crate) struct Everywhere {
     /// OpenClaw's configuration [default: $OPENCLAW_CONFIG_PATH, then openclaw.json there]
     #[arg(long, value_name = "FILE", help_heading = "Everywhere")]
     pub(crate) openclaw_config: Option<PathBuf>,
+    /// OpenClaw's profile, as its own flag: ~/.openclaw-NAME in place of ~/.openclaw
+    #[arg(long, value_name = "NAME", help_heading = "Everywhere")]
+    pub(crate) profile: Option<String>,
     /// The version of OpenClaw that runs the agents
     #[arg(long, value_name = "VERSION", help_heading = "Everywhere")]
     pub(crate) openclaw_version: Option<String>,

@@ -28,8 +28,8 @@ pub struct Host {
     pub(crate) now: Timestamp,
     /// Signals that our caller ignores (`nohup`), and that so stay ignored.
     pub(crate) ignored_signals: u64,
-    /// Where codex keeps the machine's configuration: `/etc/codex`.
-    pub(crate) codex_system_dir: PathBuf,
+    /// The machine's configuration: `/etc`.
+    pub(crate) etc: PathBuf,
 }
 
 /// Which standard streams are terminals.
@@ -66,7 +66,7 @@ impl Host {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             now: Timestamp::now(),
             ignored_signals: ignored_signals(),
-            codex_system_dir: PathBuf::from("/etc/codex"),
+            etc: PathBuf::from("/etc"),
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Fields are added, never renamed or removed; another `schema_version` would say otherwise.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -10,6 +12,7 @@ use crate::agent::findings::Finding;
 use crate::agent::verdict::{State, Verdict};
 use crate::error::{Problem, Status};
 use crate::locate::{Candidate, Located};
+use crate::openclaw::notice::Notice;
 use crate::target::{OpenClaw, Target};
 use crate::zone::Zone;
 
@@ -25,6 +28,9 @@ pub(crate) struct Report {
     pub(crate) agents: Vec<AgentReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<Summary>,
+    /// Directories of agents that no agent owns; `agents -v` names them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leftovers: Option<Vec<String>>,
 }
 
 /// One agent: where it is and, where that was asked, how it is.
@@ -56,6 +62,7 @@ impl Report {
             codex: codex.map_or(Value::Null, codex_json),
             agents: Vec::new(),
             summary: None,
+            leftovers: None,
         }
     }
 
@@ -67,6 +74,12 @@ impl Report {
             .map(|agent| AgentReport::new(agent, None))
             .collect();
         report
+    }
+
+    /// Names what no agent of the configuration owns.
+    pub(crate) fn add_leftovers(&mut self, paths: &[PathBuf]) {
+        let paths = paths.iter().map(|path| path.display().to_string());
+        self.leftovers = Some(paths.collect());
     }
 
     /// Counts the agents that are ready.
@@ -138,19 +151,32 @@ fn zone(zone: &Zone) -> Value {
 }
 
 fn openclaw(openclaw: &OpenClaw) -> Value {
-    let version = openclaw.version.as_ref();
+    let release = openclaw.release.as_ref();
+    // A version that is known in part only is told in `source`: this field is for comparing.
+    let exact = release.filter(|release| !release.value.or_later);
+    let source = match release {
+        Some(release) if release.value.or_later => format!("{}: {}", release.source, release.value),
+        Some(release) => release.source.clone(),
+        None => "not known".to_owned(),
+    };
+    let notices: Vec<_> = openclaw.notices.iter().map(notice).collect();
     json!({
-        "version": version.map(|version| version.value.to_string()),
-        "source": version.map_or("not known", |version| &version.source),
+        "version": exact.map(|release| release.value.to_string()),
+        "source": source,
         "route": openclaw.route.word(),
         "state_dir": openclaw.state_dir.value.display().to_string(),
         "config": openclaw.config.value.display().to_string(),
+        "notices": notices,
     })
+}
+
+fn notice(notice: &Notice) -> Value {
+    json!({ "code": notice.code, "message": notice.message, "fix": notice.fix })
 }
 
 fn codex_json(located: &Located) -> Value {
     let package = &located.chosen.value;
-    let text = |path: &std::path::PathBuf| path.display().to_string();
+    let text = |path: &PathBuf| path.display().to_string();
     json!({
         "version": package.version.as_ref().map(ToString::to_string),
         "entry": package.entry.as_ref().map(text),

@@ -27,6 +27,7 @@ pub(crate) struct Selection {
     pub(crate) state_dir: Option<Sourced<PathBuf>>,
     pub(crate) openclaw_config: Option<Sourced<PathBuf>>,
     pub(crate) openclaw_version: Option<Sourced<String>>,
+    pub(crate) profile: Option<Sourced<String>>,
     pub(crate) codex: Option<Sourced<PathBuf>>,
 }
 
@@ -167,6 +168,12 @@ impl Given {
                 after.openclaw_version,
                 "CODEX_LOGIN_OPENCLAW_VERSION",
             )?,
+            profile: string(
+                "--profile",
+                before.profile,
+                after.profile,
+                "CODEX_LOGIN_PROFILE",
+            )?,
             codex: path("--codex", before.codex, after.codex, "CODEX_LOGIN_CODEX")?,
         })
     }
@@ -191,7 +198,7 @@ fn text(host: &Host, name: &str) -> Option<String> {
 /// A variable that is set and cannot be read must not be taken for one that is not set: the
 /// default can be another agent.
 fn refuse_unreadable_variables(host: &Host) -> Result<(), Problem> {
-    let names = ["ZONE", "AGENT", "OPENCLAW_VERSION", "COLOR"];
+    let names = ["ZONE", "AGENT", "OPENCLAW_VERSION", "PROFILE", "COLOR"];
     for name in names.map(|name| format!("CODEX_LOGIN_{name}")) {
         if host
             .var(&name)

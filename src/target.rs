@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use crate::agent::Agent;
 use crate::error::{Problem, Status};
 use crate::host::Host;
-use crate::openclaw::agents;
-use crate::openclaw::config::Config;
-use crate::openclaw::paths::Paths;
-use crate::openclaw::version::{Route, Version};
+use crate::openclaw::ids;
+use crate::openclaw::notice::Notice;
+use crate::openclaw::route::Route;
+use crate::openclaw::version::Release;
 use crate::request::Selection;
 use crate::shell::quoted;
 use crate::sourced::Sourced;
-use crate::zone::Zone;
+use crate::zone::{self, Zone};
 
 /// A zone and what is in it.
 #[derive(Clone, Debug)]
@@ -31,13 +31,16 @@ pub(crate) struct Target {
 #[derive(Clone, Debug)]
 pub(crate) struct OpenClaw {
     /// `None` where nothing tells.
-    pub(crate) version: Option<Sourced<Version>>,
-    /// What follows from the version; without one, that of the versions that read a codex home.
+    pub(crate) release: Option<Sourced<Release>>,
+    /// What follows from the version and the configuration.
     pub(crate) route: Route,
     pub(crate) state_dir: Sourced<PathBuf>,
     pub(crate) config: Sourced<PathBuf>,
     /// Whether there is a configuration file.
     pub(crate) configured: bool,
+    pub(crate) notices: Vec<Notice>,
+    /// Directories below the state directory that belong to no agent.
+    pub(crate) leftovers: Vec<PathBuf>,
 }
 
 /// Which agents a command takes when none is named.
@@ -52,43 +55,27 @@ pub(crate) enum Unnamed {
 impl Target {
     /// Resolves zone, OpenClaw and agents. Creates nothing.
     pub(crate) fn resolve(host: &Host, asked: &Selection) -> Result<Target, Problem> {
-        let paths = Paths::resolve(
-            host,
-            asked.state_dir.as_ref(),
-            asked.openclaw_config.as_ref(),
-        )?;
-        let config = Config::load(&paths.config.value)?;
-        if let (Some(named), false) = (&asked.openclaw_config, config.exists) {
-            let path = config.path.display();
+        let (zone, installation) = zone::find(host, asked)?;
+        if let (Some(named), false) = (&asked.openclaw_config, installation.configured) {
+            let path = installation.config.value.display();
             let message = format!("{path} ({}) does not exist", named.source);
             return Err(Problem::request("config-missing", message)
                 .hint("leave the option out to use OpenClaw's own configuration"));
         }
-        if let (false, Some(legacy)) = (config.exists, paths.legacy()) {
-            let message = format!(
-                "{} does not exist, and {} is not read yet",
-                config.path.display(),
-                legacy.display()
-            );
-            return Err(Problem::request("config-unsupported", message)
-                .hint("if it is what the gateway uses: --state-dir DIR, and --openclaw-config FILE where it has one"));
-        }
         let typed = typed_options(asked);
-        let version = version(asked.openclaw_version.as_ref(), &config)?;
+        let leftovers = installation.leftovers();
+        let agents = installation.agents.into_iter();
         let target = Target {
-            zone: Zone::select(asked.zone.as_ref(), &config)?,
-            agents: agents::roster(&config, &paths)?
-                .into_iter()
-                .map(|agent| Agent::new(agent, &typed))
-                .collect(),
+            zone,
+            agents: agents.map(|agent| Agent::new(agent, &typed)).collect(),
             openclaw: OpenClaw {
-                route: version
-                    .as_ref()
-                    .map_or(Route::CodexHome, |version| Route::of(&version.value)),
-                version,
-                state_dir: paths.state_dir,
-                config: paths.config,
-                configured: config.exists,
+                route: installation.route,
+                release: installation.release,
+                state_dir: installation.state_dir,
+                config: installation.config,
+                configured: installation.configured,
+                notices: installation.notices,
+                leftovers,
             },
             typed,
             asked: asked.agents.clone(),
@@ -110,12 +97,7 @@ impl Target {
         }
         let mut wanted = Vec::new();
         for name in &self.asked {
-            let id = agents::typed(name);
-            match self
-                .agents
-                .iter()
-                .find(|agent| Some(&agent.id) == id.as_ref())
-            {
+            match self.named(name) {
                 Some(agent) => wanted.push(agent.id.clone()),
                 None => return Err(self.unknown(name)),
             }
@@ -123,6 +105,15 @@ impl Target {
         let mut selected = self.agents.clone();
         selected.retain(|agent| wanted.contains(&agent.id));
         Ok(selected)
+    }
+
+    /// The agent of this name: its id, capitals as one likes, or the id as it is written.
+    fn named(&self, name: &str) -> Option<&Agent> {
+        let id = ids::typed(name);
+        let is_it = |agent: &&Agent| {
+            Some(&agent.id) == id.as_ref() || (agent.written == name.trim() && !name.is_empty())
+        };
+        self.agents.iter().find(is_it)
     }
 
     /// The one agent that a command works on.
@@ -137,13 +128,12 @@ impl Target {
 
     /// Refuses where a login in a codex home is not what the agent would use.
     pub(crate) fn refuse_other_routes(&self, agents: &[Agent]) -> Result<(), Problem> {
-        let version = self
-            .openclaw
-            .version
-            .as_ref()
-            .map(|version| format!("{} ({})", version.value, version.source))
-            .unwrap_or_default();
-        let (what, hint) = match self.openclaw.route {
+        let OpenClaw { release, route, .. } = &self.openclaw;
+        let known = release.as_ref().map(|release| &release.value);
+        if route.is_open(known) {
+            return Err(self.undecided());
+        }
+        let (what, hint) = match route {
             Route::CodexHome => return Ok(()),
             Route::Import => (
                 "never reads codex-home/auth.json, and a login there could keep the agent from starting",
@@ -152,17 +142,40 @@ impl Target {
                     agents.first().map_or("AGENT", |agent| &agent.id)
                 ),
             ),
+            Route::UserHome => (
+                "makes all agents share the Codex home of the gateway's user (`homeScope` is `user`): a login of one agent would not be used",
+                "as the gateway's user, without CODEX_HOME: codex login --device-auth    (or set homeScope to `agent`)".to_owned(),
+            ),
             Route::NoCodexHome => (
-                "gives its agents no codex home",
-                "upgrade OpenClaw to 2026.5.2 or later".to_owned(),
+                "gives its agents no codex home; logins below harness-auth/codex and cli-auth/codex, made by 2026.4.20 to 4.22, are dead",
+                "upgrade OpenClaw to 2026.5.2 or later, or: openclaw models auth login --provider openai-codex".to_owned(),
             ),
         };
         Err(Problem::new(
             "route-unsupported",
             Status::NotUsed,
-            format!("OpenClaw {version} {what}"),
+            format!("OpenClaw {}{what}", self.told_version()),
         )
         .hint(hint))
+    }
+
+    /// The version is known in part, and the part that is missing decides what a login does.
+    fn undecided(&self) -> Problem {
+        Problem::request(
+            "version-unknown",
+            format!(
+                "OpenClaw {}may be one of 2026.8.1 or later, where a login in codex-home can keep an agent from starting",
+                self.told_version()
+            ),
+        )
+        .hint("tell it with --openclaw-version VERSION, as `openclaw --version` prints it")
+    }
+
+    fn told_version(&self) -> String {
+        let release = self.openclaw.release.as_ref();
+        release.map_or(String::new(), |release| {
+            format!("{} ({}) ", release.value, release.source)
+        })
     }
 
     /// Refuses to make directories where no OpenClaw has ever been.
@@ -217,6 +230,7 @@ fn typed_options(asked: &Selection) -> String {
         asked.state_dir.as_ref().map(as_text),
         asked.openclaw_config.as_ref().map(as_text),
         asked.openclaw_version.clone(),
+        asked.profile.clone(),
         asked.codex.as_ref().map(as_text),
     ]
     .into_iter()
@@ -233,28 +247,4 @@ fn typed_options(asked: &Selection) -> String {
 
 fn as_text(path: &Sourced<PathBuf>) -> Sourced<String> {
     Sourced::new(path.value.display().to_string(), &*path.source)
-}
-
-/// The version as it was given, else as the configuration's last writer left it.
-fn version(
-    given: Option<&Sourced<String>>,
-    config: &Config,
-) -> Result<Option<Sourced<Version>>, Problem> {
-    if let Some(given) = given {
-        return match given.value.parse() {
-            Ok(version) => Ok(Some(Sourced::new(version, &*given.source))),
-            Err(()) => Err(Problem::request(
-                "usage",
-                format!("`{}` is not a version of OpenClaw", given.value),
-            )
-            .hint(format!(
-                "write it as `openclaw --version` does: {} 2026.5.12",
-                given.source
-            ))),
-        };
-    }
-    Ok(config
-        .last_touched_version()
-        .and_then(|text| text.parse().ok())
-        .map(|version| Sourced::new(version, "meta.lastTouchedVersion of the configuration")))
 }

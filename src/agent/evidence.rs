@@ -11,7 +11,7 @@ use crate::agent::verdict::{NextTurn, State, Verdict};
 use crate::codex::auth::{AuthFile, Damage, Login};
 use crate::codex::status::{Says, Word};
 use crate::codex::store::{BrokenConfig, Machine, Store};
-use crate::openclaw::version::Route;
+use crate::openclaw::route::Route;
 use crate::shell::quoted;
 
 /// What is known of an agent before codex is asked.
@@ -124,6 +124,10 @@ impl Evidence<'_> {
             (Route::NoCodexHome, _) => (
                 State::Inert,
                 "this OpenClaw gives its agents no codex home: upgrade to 2026.5.2 or later",
+            ),
+            (Route::UserHome, _) => (
+                State::Inert,
+                "`homeScope` is `user`: all agents use the Codex home of the gateway's user, not their own",
             ),
             (_, true) if self.blocked_by_file => (
                 State::Blocked,

@@ -20,6 +20,8 @@ use crate::openclaw::agents::RosterAgent;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Agent {
     pub(crate) id: String,
+    /// The id as the configuration has it.
+    pub(crate) written: String,
     pub(crate) dir: PathBuf,
     pub(crate) home: CodexHome,
     /// Where the configuration names it.
@@ -27,6 +29,8 @@ pub(crate) struct Agent {
     pub(crate) is_default: bool,
     /// Its directory is written relative, and so depends on a working directory.
     pub(crate) is_relative: bool,
+    /// Its directory is inside a virtual machine, out of our reach.
+    pub(crate) is_elsewhere: bool,
     /// How to select it on a command line, as this run selected its OpenClaw:
     /// `--zone sunfam --agent ember`.
     pub(crate) address: String,
@@ -39,10 +43,12 @@ impl Agent {
             address: format!("{openclaw}--agent {}", agent.id),
             home: CodexHome::of_agent(&agent.dir),
             id: agent.id,
+            written: agent.written,
             dir: agent.dir,
             source: agent.source,
             is_default: agent.is_default,
             is_relative: agent.is_relative,
+            is_elsewhere: agent.is_elsewhere,
         }
     }
 

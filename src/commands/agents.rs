@@ -10,7 +10,10 @@ use crate::target::{Target, Unnamed};
 pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
     let agents = target.selected(Unnamed::Every)?;
-    let report = Report::of_places(&target, None, &agents);
+    let mut report = Report::of_places(&target, None, &agents);
+    if output.style.verbose > 0 {
+        report.add_leftovers(&target.openclaw.leftovers);
+    }
     if output.style.json {
         output.json(&report)?;
         return Ok(Ended::With(Status::Done));
@@ -26,6 +29,15 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
                 .to_vec()
         })
         .collect();
+    if output.style.verbose > 0 {
+        for path in &target.openclaw.leftovers {
+            let path = path.display();
+            output.note(
+                &format!("{path}: left over, no agent of the configuration owns it"),
+                None,
+            );
+        }
+    }
     output.rows(&["AGENT", "DEFAULT", "CODEX_HOME", "SOURCE"], &rows)?;
     Ok(Ended::With(Status::Done))
 }

@@ -20,7 +20,6 @@ use crate::cli::{Cli, Command};
 use crate::codex::store::Machine;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
-use crate::openclaw::version::Route;
 use crate::output::Output;
 use crate::report;
 use crate::request::{self, Color, Request, Style};
@@ -105,22 +104,26 @@ pub(crate) fn run(host: &Host, request: Request, output: Output) -> anyhow::Resu
 
 /// What all judgements of one run rest on.
 fn ground(host: &Host, target: &Target) -> Ground {
-    let version = target.openclaw.version.as_ref();
+    let release = target.openclaw.release.as_ref();
+    let route = target.openclaw.route;
     Ground {
-        route: target.openclaw.route,
-        blocked_by_file: version.is_some_and(|version| Route::is_blocked_by_file(&version.value)),
-        machine: Machine::read(&host.codex_system_dir),
+        route,
+        blocked_by_file: route.is_blocked_by_file(release.map(|release| &release.value)),
+        machine: Machine::read(&host.etc.join("codex")),
         now: host.now,
     }
 }
 
 /// Says what is assumed where it cannot be known: OpenClaw's version, and its working directory.
 fn note_what_is_assumed(target: &Target, agents: &[Agent], output: Output) {
-    if target.openclaw.version.is_none() {
+    if target.openclaw.release.is_none() {
         output.note(
             "OpenClaw's version is not known: taken as one that reads codex-home/auth.json (2026.5.2 to 2026.7.35); --openclaw-version tells",
             None,
         );
+    }
+    for notice in &target.openclaw.notices {
+        output.note(&notice.message, notice.fix.as_deref());
     }
     if !target.openclaw.configured {
         let path = target.openclaw.config.value.display();

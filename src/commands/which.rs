@@ -71,7 +71,7 @@ fn of_codex(located: &Located) -> Vec<Vec<Cell>> {
 
 fn of_openclaw(target: &Target) -> Vec<Vec<Cell>> {
     let openclaw = &target.openclaw;
-    let (version, source) = match &openclaw.version {
+    let (version, source) = match &openclaw.release {
         Some(version) => (version.value.to_string(), version.source.as_str()),
         None => ("unknown".to_owned(), "--openclaw-version tells it"),
     };

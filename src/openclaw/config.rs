@@ -1,56 +1,105 @@
 //! `openclaw.json`, as far as codex-login needs it.
 //!
-//! The file may hold a gateway token in clear: only the keys below are looked at, and no error
-//! shows a value, only its place.
+//! The file may hold a gateway token in clear: of what was read only the parts named here are
+//! kept, and no error shows a value, only its place.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::Problem;
-use crate::files::{self, NoText};
+use crate::openclaw::document::{self, damaged};
+use crate::openclaw::environment::{Environment, is_portable, js_trim};
+use crate::openclaw::guarded::{Guard, Setter};
+use crate::openclaw::include::{self, Boundary};
+use crate::openclaw::paths;
+use crate::openclaw::variables::{has_variable, substitute};
 
-/// OpenClaw refuses to include files beyond this; a configuration is far smaller.
-const SIZE_LIMIT: u64 = 2 * 1024 * 1024;
-/// Nesting that no configuration has; the JSON5 parser recurses without a limit of its own.
-const DEPTH_LIMIT: usize = 200;
+/// The top-level keys that are looked at.
+const KEPT: [&str; 4] = ["agents", "env", "meta", "plugins"];
 
-/// The parsed configuration.
+/// The configuration, includes and variables resolved.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
+    /// Where it is on this host.
     pub(crate) path: PathBuf,
     /// Whether there was a file; without one OpenClaw runs with an empty configuration.
     pub(crate) exists: bool,
-    root: Value,
+    /// The variables that its agents name and nothing sets.
+    pub(crate) unset: Vec<String>,
+    root: Map<String, Value>,
 }
 
 impl Config {
-    /// Reads `path` as JSON5. A missing file is an empty configuration, as it is for OpenClaw.
-    pub(crate) fn load(path: &Path) -> Result<Config, Problem> {
-        let Some(text) = read(path)? else {
-            return Ok(Config {
-                path: path.to_owned(),
-                exists: false,
-                root: Value::Object(serde_json::Map::new()),
-            });
+    /// Reads the file at `path` of this host, with what it includes. A missing file is an empty
+    /// configuration, as it is for OpenClaw.
+    pub(crate) fn read(path: &Path, env: &Environment) -> Result<Config, Problem> {
+        let found = document::read(path)?;
+        let exists = found.is_some();
+        let root = match found {
+            None => Map::new(),
+            Some(value) => {
+                let boundary = Boundary::new(path, include_roots(env)?, &env.disk);
+                match include::resolved(value, path, &boundary)? {
+                    Value::Object(fields) => fields,
+                    _ => return Err(damaged(path, "not an object")),
+                }
+            }
         };
-        let root = parse(&text).map_err(|reason| damaged(path, &reason))?;
-        if !root.is_object() {
-            return Err(damaged(path, "not an object"));
-        }
-        let config = Config {
+        let kept = |(key, _): &(String, Value)| KEPT.contains(&key.as_str());
+        Ok(Config {
             path: path.to_owned(),
-            exists: true,
-            root,
-        };
-        config.refuse_what_is_not_read_yet()?;
-        Ok(config)
+            exists,
+            unset: Vec::new(),
+            root: root.into_iter().filter(kept).collect(),
+        })
+    }
+
+    /// Lets the configuration set the variables that are not set yet, then replaces `${NAME}`.
+    pub(crate) fn resolve(&mut self, env: &mut Environment, guard: &Guard) {
+        let setter = self.path.display().to_string();
+        for (name, value) in self.variables() {
+            let is_set = env.trimmed(&name).is_some();
+            if !is_set && !guard.refuses(&name, Setter::Config) && !has_variable(&value) {
+                env.set(&name, value, &setter);
+            }
+        }
+        let mut unset = BTreeSet::new();
+        for (key, value) in &mut self.root {
+            substitute(value, env, &mut |name| {
+                if key == "agents" {
+                    unset.insert(name.to_owned());
+                }
+            });
+        }
+        self.unset = unset.into_iter().collect();
+    }
+
+    /// The variables of `env.vars` and `env`, those of the latter over those of the former.
+    fn variables(&self) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = Vec::new();
+        let groups = [(self.at(&["env", "vars"]), ""), (self.at(&["env"]), "vars")];
+        for (group, not) in groups {
+            for (name, value) in group.and_then(Value::as_object).into_iter().flatten() {
+                let (name, Some(value)) = (js_trim(name), value.as_str()) else {
+                    continue;
+                };
+                if name == not || !is_portable(name) || js_trim(value).is_empty() {
+                    continue;
+                }
+                found.retain(|(known, _)| known != name);
+                found.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        found
     }
 
     /// The value below these keys, if it is there.
     pub(crate) fn at(&self, keys: &[&str]) -> Option<&Value> {
-        keys.iter()
-            .try_fold(&self.root, |value, key| value.get(key))
+        let (first, rest) = keys.split_first()?;
+        rest.iter()
+            .try_fold(self.root.get(*first)?, |value, key| value.get(key))
     }
 
     /// The zone that agent-vm wrote into the plugin's configuration
@@ -65,132 +114,28 @@ impl Config {
         self.at(&["meta", "lastTouchedVersion"])?.as_str()
     }
 
+    /// What the codex plugin's `appServer` says under this key.
+    pub(crate) fn app_server(&self, key: &str) -> Option<&str> {
+        self.at(&["plugins", "entries", "codex", "config", "appServer", key])?
+            .as_str()
+    }
+
     /// A value that is not what OpenClaw accepts there.
     pub(crate) fn invalid(&self, place: &str, why: &str) -> Problem {
         damaged(&self.path, &format!("{place}: {why}"))
     }
-
-    /// Includes and variables can change which agents there are and where. Until they are
-    /// followed, an answer without them could name the wrong directory.
-    fn refuse_what_is_not_read_yet(&self) -> Result<(), Problem> {
-        let unsupported = |place: &str, what: &str| {
-            Problem::request(
-                "config-unsupported",
-                format!(
-                    "could not tell the agents of {}: {place} uses {what}, which codex-login does not follow yet",
-                    self.path.display()
-                ),
-            )
-            .hint("write the agents out in one file, and name it with --openclaw-config FILE")
-        };
-        if self.root.get("$include").is_some() {
-            return Err(unsupported("the top level", "`$include`"));
-        }
-        match self
-            .root
-            .get("agents")
-            .and_then(|agents| foreign("agents", agents))
-        {
-            Some((place, what)) => Err(unsupported(&place, what)),
-            None => Ok(()),
-        }
-    }
 }
 
-fn read(path: &Path) -> Result<Option<String>, Problem> {
-    let bytes = match files::read(path, SIZE_LIMIT) {
-        Ok(bytes) => bytes,
-        Err(NoText::Missing) => return Ok(None),
-        Err(NoText::NotAFile) => return Err(damaged(path, "not a file")),
-        Err(NoText::TooLarge) => return Err(damaged(path, "larger than 2 MiB")),
-        Err(NoText::Unreadable(why)) => {
-            return Err(Problem::request(
-                "config-unreadable",
-                format!("could not read {}: {why}", path.display()),
-            )
-            .hint("run as the gateway's user, or name the file with --openclaw-config FILE"));
-        }
+/// The directories of `OPENCLAW_INCLUDE_ROOTS` that this host has.
+fn include_roots(env: &Environment) -> Result<Vec<PathBuf>, Problem> {
+    let named = env.trimmed("OPENCLAW_INCLUDE_ROOTS");
+    let Some(named) = named.and_then(|named| named.to_str()) else {
+        return Ok(Vec::new());
     };
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(text)),
-        Err(_) => Err(damaged(path, "not UTF-8")),
+    let mut roots = Vec::new();
+    for entry in named.split(':').filter(|entry| !js_trim(entry).is_empty()) {
+        let root = paths::expand(env, entry.as_ref())?;
+        roots.extend(env.disk.on_host(&root));
     }
-}
-
-/// Strict JSON first, as OpenClaw does from 2026.7.1, and because it is faster; then JSON5.
-fn parse(text: &str) -> Result<Value, String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if let Ok(value) = serde_json::from_str(text) {
-        return Ok(value);
-    }
-    if depth(text) > DEPTH_LIMIT {
-        return Err("nested too deeply".to_owned());
-    }
-    json5::from_str(text).map_err(|error| {
-        let what = error
-            .code()
-            .map_or("unexpected value".to_owned(), |code| code.to_string());
-        match error.position() {
-            Some(at) => format!("line {}, column {}: {what}", at.line + 1, at.column + 1),
-            None => what,
-        }
-    })
-}
-
-/// An upper bound of the nesting: brackets in strings and comments count as well.
-fn depth(text: &str) -> usize {
-    let mut deepest = 0;
-    let mut open: usize = 0;
-    for byte in text.bytes() {
-        match byte {
-            b'[' | b'{' => open += 1,
-            b']' | b'}' => open = open.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(open);
-    }
-    deepest
-}
-
-/// The first include below `value`, or the first variable in what decides about an agent.
-fn foreign(place: &str, value: &Value) -> Option<(String, &'static str)> {
-    match value {
-        Value::Object(fields) if fields.contains_key("$include") => {
-            Some((place.to_owned(), "`$include`"))
-        }
-        Value::Object(fields) => fields.iter().find_map(|(key, value)| {
-            let place = format!("{place}.{key}");
-            match value.as_str() {
-                Some(text) if matches!(key.as_str(), "id" | "agentDir") && has_variable(text) => {
-                    Some((place, "a `${VARIABLE}`"))
-                }
-                _ => foreign(&place, value),
-            }
-        }),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .find_map(|(index, item)| foreign(&format!("{place}[{index}]"), item)),
-        _ => None,
-    }
-}
-
-/// Whether OpenClaw would look at a `${NAME}` here, be it to replace or to unescape it.
-fn has_variable(text: &str) -> bool {
-    text.split("${").skip(1).any(|rest| {
-        rest.split_once('}').is_some_and(|(name, _)| {
-            name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
-                && name
-                    .chars()
-                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-        })
-    })
-}
-
-fn damaged(path: &Path, reason: &str) -> Problem {
-    Problem::request(
-        "config-damaged",
-        format!("could not use {}: {reason}", path.display()),
-    )
-    .hint("mend the file; `openclaw doctor` tells more")
+    Ok(roots)
 }

@@ -1,122 +1,147 @@
 //! Where OpenClaw keeps its state and its configuration.
 //!
-//! The rules are those of OpenClaw's own `paths` and `home-dir` modules, alike from 2026.4.14 to
-//! 2026.9.6: `OPENCLAW_STATE_DIR`, else `.openclaw` in `OPENCLAW_HOME`, else in the user's home.
+//! The rules are those of OpenClaw's own `paths`, `home-dir` and `utils` modules, alike from
+//! 2026.4.14 to 2026.9.6. All paths here are as OpenClaw sees them; its [`Disk`] tells where they
+//! are on this host.
+//!
+//! [`Disk`]: crate::openclaw::disk::Disk
 
-use std::ffi::OsStr;
-use std::path::{Component, Path, PathBuf};
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 use crate::error::Problem;
-use crate::host::Host;
+use crate::openclaw::disk::folded;
+use crate::openclaw::environment::{Environment, trimmed};
 use crate::sourced::Sourced;
 
-/// The two places from which everything else follows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Paths {
-    /// Base for `~` in paths of the configuration: `OPENCLAW_HOME`, else the user's home.
-    home: Option<PathBuf>,
-    /// The gateway's working directory as far as we can know it: our own. Base for relative paths.
-    cwd: Option<PathBuf>,
-    pub(crate) state_dir: Sourced<PathBuf>,
-    /// Whether somebody named the state directory, which then has no substitute.
-    is_state_dir_given: bool,
-    pub(crate) config: Sourced<PathBuf>,
-}
+const STATE_DIR: &str = "OPENCLAW_STATE_DIR";
+const CONFIG_PATH: &str = "OPENCLAW_CONFIG_PATH";
+/// The directory's name, and the one it had before.
+const DIR_NAMES: [&str; 2] = [".openclaw", ".clawdbot"];
+/// The file's name, and the one it had before.
+const FILE_NAMES: [&str; 2] = ["openclaw.json", "clawdbot.json"];
 
-impl Paths {
-    /// Resolves both from the options, then from the environment.
-    pub(crate) fn resolve(
-        host: &Host,
-        state_dir: Option<&Sourced<PathBuf>>,
-        config: Option<&Sourced<PathBuf>>,
-    ) -> Result<Paths, Problem> {
-        let mut paths = Paths {
-            home: host.home.clone(),
-            cwd: host.cwd.clone(),
-            state_dir: Sourced::new(PathBuf::new(), ""),
-            is_state_dir_given: state_dir.is_some()
-                || variable(host, "OPENCLAW_STATE_DIR").is_some(),
-            config: Sourced::new(PathBuf::new(), ""),
-        };
-        let openclaw_home = variable(host, "OPENCLAW_HOME");
-        if let Some(home) = openclaw_home {
-            paths.home = Some(paths.expand(Path::new(home))?);
-        }
-        paths.state_dir = match (state_dir, variable(host, "OPENCLAW_STATE_DIR")) {
-            (Some(given), _) => Sourced::new(paths.expand(&given.value)?, &*given.source),
-            (None, Some(dir)) => Sourced::new(paths.expand(Path::new(dir))?, "OPENCLAW_STATE_DIR"),
-            (None, None) => Sourced::new(
-                paths.expand(Path::new("~/.openclaw"))?,
-                openclaw_home.map_or("~/.openclaw", |_| "OPENCLAW_HOME"),
-            ),
-        };
-        paths.config = match (config, variable(host, "OPENCLAW_CONFIG_PATH")) {
-            (Some(given), _) => Sourced::new(paths.expand(&given.value)?, &*given.source),
-            (None, Some(file)) => {
-                Sourced::new(paths.expand(Path::new(file))?, "OPENCLAW_CONFIG_PATH")
-            }
-            (None, None) => Sourced::new(
-                paths.state_dir.value.join("openclaw.json"),
-                "the state directory",
-            ),
-        };
-        Ok(paths)
-    }
-
-    /// A configuration, or a state directory, under OpenClaw's former name that it would turn to
-    /// where its own are missing. Those places are not read here yet.
-    pub(crate) fn legacy(&self) -> Option<PathBuf> {
-        let mut places = vec![self.state_dir.value.join("clawdbot.json")];
-        if let (false, Some(home)) = (self.is_state_dir_given, &self.home) {
-            let former = home.join(".clawdbot");
-            places.extend(["clawdbot.json", "openclaw.json"].map(|name| former.join(name)));
-            if !self.state_dir.value.exists() {
-                places.push(former);
-            }
-        }
-        places.into_iter().find(|path| path.exists())
-    }
-
-    /// A path as OpenClaw reads one: a leading `~` is the home, the rest is made absolute against
-    /// the working directory, `.` and `..` are folded without asking the disk.
-    pub(crate) fn expand(&self, path: &Path) -> Result<PathBuf, Problem> {
-        let mut parts = path.components();
-        let joined = if parts.next() == Some(Component::Normal(OsStr::new("~"))) {
-            let home = self.home.as_ref().ok_or_else(no_home)?;
-            home.join(parts.as_path())
-        } else if path.is_absolute() {
-            path.to_owned()
-        } else {
-            self.cwd.as_ref().ok_or_else(no_cwd)?.join(path)
-        };
-        Ok(folded(&joined))
+/// The home that everything is relative to: `OPENCLAW_HOME`, else the user's; without either the
+/// working directory.
+pub(crate) fn home(env: &Environment) -> Result<PathBuf, Problem> {
+    let user = users_home(env);
+    let named = match home_variable(env, "OPENCLAW_HOME") {
+        None => user,
+        Some(named) => match (after_tilde(&named), user) {
+            (None, _) => Some(named),
+            (Some(rest), Some(user)) => Some(appended(&user, rest)),
+            (Some(_), None) => None,
+        },
+    };
+    match named {
+        Some(home) => absolute(env, Path::new(&home)),
+        None => env.cwd.clone().ok_or_else(no_home),
     }
 }
 
-/// A variable of OpenClaw's: trimmed; empty, `undefined` and `null` count as not set. One that is
-/// not UTF-8 is left untrimmed, so that the path it names is refused by name later.
-fn variable<'a>(host: &'a Host, name: &str) -> Option<&'a OsStr> {
-    let value = host.var(name)?;
-    match value.to_str().map(str::trim) {
-        None => Some(value),
-        Some("" | "undefined" | "null") => None,
-        Some(text) => Some(OsStr::new(text)),
+fn users_home(env: &Environment) -> Option<OsString> {
+    home_variable(env, "HOME")
+        .or_else(|| home_variable(env, "USERPROFILE"))
+        .or_else(|| env.account_home().map(|home| home.as_os_str().to_owned()))
+}
+
+/// A variable that names a home: what JavaScript prints for nothing counts as nothing.
+fn home_variable(env: &Environment, name: &str) -> Option<OsString> {
+    let value = env.trimmed(name)?;
+    (value != "undefined" && value != "null").then(|| value.to_owned())
+}
+
+/// A path as OpenClaw reads one: a leading `~` is the home, the rest is made absolute against the
+/// working directory, `.` and `..` are folded without asking the disk. `~user` is no home.
+pub(crate) fn expand(env: &Environment, path: &OsStr) -> Result<PathBuf, Problem> {
+    let path = trimmed(path);
+    match after_tilde(path) {
+        Some(rest) => {
+            let home = home(env)?;
+            absolute(env, Path::new(&appended(home.as_os_str(), rest)))
+        }
+        None => absolute(env, Path::new(path)),
     }
 }
 
-/// `path` without `.` and `..`, as Node's `path.resolve` folds them.
-fn folded(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
+/// What follows a `~` that stands for a home.
+fn after_tilde(path: &OsStr) -> Option<&str> {
+    let rest = path.to_str()?.strip_prefix('~')?;
+    (rest.is_empty() || rest.starts_with(['/', '\\'])).then_some(rest)
+}
+
+fn appended(start: &OsStr, rest: &str) -> OsString {
+    let mut whole = start.to_owned();
+    whole.push(rest);
+    whole
+}
+
+fn absolute(env: &Environment, path: &Path) -> Result<PathBuf, Problem> {
+    if path.is_absolute() {
+        return Ok(folded(path));
     }
-    out
+    let cwd = env.cwd.as_ref().ok_or_else(|| no_cwd(path))?;
+    Ok(folded(&cwd.join(path)))
+}
+
+/// The state directory: the named one; else `.openclaw` in the home, or `.clawdbot` where only
+/// that is there.
+pub(crate) fn state_dir(env: &Environment) -> Result<Sourced<PathBuf>, Problem> {
+    if let Some(named) = env.trimmed(STATE_DIR) {
+        return Ok(Sourced::new(expand(env, named)?, env.source(STATE_DIR)));
+    }
+    let home = home(env)?;
+    let is_there = |name: &&str| env.disk.has(&home.join(name));
+    let name = DIR_NAMES.into_iter().find(is_there).unwrap_or(DIR_NAMES[0]);
+    let source = match env.trimmed("OPENCLAW_HOME") {
+        Some(_) => format!("{name} in {}", env.source("OPENCLAW_HOME")),
+        None => format!("~/{name}"),
+    };
+    Ok(Sourced::new(home.join(name), source))
+}
+
+/// The configuration file: the named one; else the first that is there, which can be in another
+/// directory than the state. It need not exist.
+pub(crate) fn config_file(env: &Environment) -> Result<Sourced<PathBuf>, Problem> {
+    if let Some(named) = env.trimmed(CONFIG_PATH) {
+        return Ok(Sourced::new(expand(env, named)?, env.source(CONFIG_PATH)));
+    }
+    let state_dir = state_dir(env)?.value;
+    let usual = || Sourced::new(state_dir.join(FILE_NAMES[0]), "the state directory");
+    if let Some(found) = first_there(env, &state_dir) {
+        return Ok(Sourced::new(found, "the state directory"));
+    }
+    if env.trimmed(STATE_DIR).is_some() {
+        return Ok(usual());
+    }
+    let home = home(env)?;
+    let elsewhere = DIR_NAMES
+        .iter()
+        .find_map(|name| Some((name, first_there(env, &home.join(name))?)));
+    Ok(match elsewhere {
+        Some((name, found)) => Sourced::new(found, format!("~/{name}, where one is left")),
+        None => usual(),
+    })
+}
+
+fn first_there(env: &Environment, dir: &Path) -> Option<PathBuf> {
+    FILE_NAMES
+        .map(|name| dir.join(name))
+        .into_iter()
+        .find(|path| env.disk.has(path))
+}
+
+/// OpenClaw's own directory, for plugins and `.env`: the state directory where it is named, else
+/// that of the named configuration, else `.openclaw`, never its former name.
+pub(crate) fn own_dir(env: &Environment) -> Result<PathBuf, Problem> {
+    if let Some(named) = env.trimmed(STATE_DIR) {
+        return expand(env, named);
+    }
+    if let Some(named) = env.trimmed(CONFIG_PATH) {
+        let file = expand(env, named)?;
+        return Ok(file.parent().unwrap_or(&file).to_owned());
+    }
+    Ok(home(env)?.join(DIR_NAMES[0]))
 }
 
 fn no_home() -> Problem {
@@ -124,7 +149,11 @@ fn no_home() -> Problem {
         .hint("set HOME, or give --state-dir")
 }
 
-fn no_cwd() -> Problem {
-    Problem::request("no-working-directory", "the working directory is gone")
-        .hint("cd somewhere that exists, and try again")
+fn no_cwd(path: &Path) -> Problem {
+    let path = path.display();
+    Problem::request(
+        "no-working-directory",
+        format!("{path} is relative, and OpenClaw's working directory is not known here"),
+    )
+    .hint("cd somewhere that exists, or write the path absolute")
 }

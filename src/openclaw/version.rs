@@ -1,4 +1,4 @@
-//! OpenClaw's version, and what that version does with `<agentDir>/codex-home/auth.json`.
+//! OpenClaw's versions, and what is known of the one at hand.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,7 +20,7 @@ enum Stage {
 }
 
 impl Version {
-    const fn release(month: u32, patch: u32) -> Version {
+    pub(crate) const fn release(month: u32, patch: u32) -> Version {
         Version {
             year: 2026,
             month,
@@ -29,13 +29,37 @@ impl Version {
         }
     }
 
-    const fn beta(month: u32, patch: u32) -> Version {
+    pub(crate) const fn beta(month: u32, patch: u32) -> Version {
         Version {
             year: 2026,
             month,
             patch,
             stage: Stage::Beta(0),
         }
+    }
+}
+
+impl Version {
+    /// Whether agents are the entries of `agents.entries`, no longer items of `agents.list`.
+    pub(crate) fn has_entries(&self) -> bool {
+        *self >= Version::beta(8, 1)
+    }
+
+    /// Whether `agents.defaults.systemAgent` makes an agent the default one: not on 2026.8.2, but
+    /// on 2026.9.6; of 2026.9.1 to 9.5 it is not known.
+    pub(crate) fn has_system_agent(&self) -> bool {
+        *self >= Version::release(9, 1)
+    }
+
+    /// Whether the configuration's place is settled before all `.env` files, and the
+    /// configuration's own variables, are read: on 2026.9.6, not on 2026.5.12.
+    pub(crate) fn settles_early(&self) -> bool {
+        *self >= Version::release(8, 1)
+    }
+
+    /// Whether `--profile` takes leave of the profile that a shell was started in.
+    pub(crate) fn switches_profiles(&self) -> bool {
+        *self >= Version::release(8, 1)
     }
 }
 
@@ -80,79 +104,43 @@ impl fmt::Display for Version {
     }
 }
 
-/// How a login reaches an agent of this OpenClaw.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
-    /// The agent's codex reads `codex-home/auth.json`: 2026.5.2 to 2026.7.35, without the betas
-    /// of 2026.7.2.
-    CodexHome,
-    /// Nothing reads that file, and from 2026.8.1 on its presence can make the agent refuse to
-    /// start: the login belongs in OpenClaw's own store. 2026.7.2-beta.1, and 2026.8.1 and later.
-    Import,
-    /// There is no codex home yet: before 2026.5.2.
-    NoCodexHome,
+/// What is known of the version at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Release {
+    pub(crate) version: Version,
+    /// Files tell only that it is this version, or a later one.
+    pub(crate) or_later: bool,
 }
 
-impl Route {
-    /// The route for a version. The betas of 2026.7.2 already behave as 2026.8.1 does, while the
-    /// maintenance line 2026.7.33 and later behaves as 2026.7.1.
-    pub(crate) fn of(version: &Version) -> Route {
-        let has_codex_home = *version >= Version::release(5, 2);
-        let is_betas_line = *version >= Version::beta(7, 2) && *version < Version::beta(7, 33);
-        let has_own_store = *version >= Version::beta(8, 1);
-        match (has_codex_home, is_betas_line || has_own_store) {
-            (false, _) => Route::NoCodexHome,
-            (true, true) => Route::Import,
-            (true, false) => Route::CodexHome,
+impl Release {
+    pub(crate) fn exactly(version: Version) -> Release {
+        Release {
+            version,
+            or_later: false,
         }
     }
 
-    /// Whether a file in the codex home can keep the agent from starting.
-    pub(crate) fn is_blocked_by_file(version: &Version) -> bool {
-        *version >= Version::release(8, 1)
-    }
-
-    /// The word that JSON has for it.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Route::CodexHome => "codex-home",
-            Route::Import => "import",
-            Route::NoCodexHome => "none",
+    pub(crate) fn since(version: Version) -> Release {
+        Release {
+            version,
+            or_later: true,
         }
+    }
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let later = if self.or_later { " or later" } else { "" };
+        write!(f, "{}{later}", self.version)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Route, Version};
+    use super::Version;
 
     fn version(text: &str) -> Version {
         text.parse().expect("a version")
-    }
-
-    #[test]
-    fn every_boundary_of_the_version_table_has_its_route() {
-        for (text, route) in [
-            ("2026.4.29", Route::NoCodexHome),
-            ("2026.5.1", Route::NoCodexHome),
-            ("2026.5.2-beta.1", Route::NoCodexHome),
-            ("2026.5.2", Route::CodexHome),
-            ("2026.5.12", Route::CodexHome),
-            ("2026.7.1", Route::CodexHome),
-            ("2026.7.1-2", Route::CodexHome),
-            ("2026.7.2-beta.1", Route::Import),
-            ("2026.7.2-beta.7", Route::Import),
-            ("2026.7.33", Route::CodexHome),
-            ("2026.7.35", Route::CodexHome),
-            ("2026.8.1-beta.2", Route::Import),
-            ("2026.8.1", Route::Import),
-            ("2026.9.6", Route::Import),
-            ("2027.1.1", Route::Import),
-        ] {
-            assert_eq!(Route::of(&version(text)), route, "{text}");
-        }
-        assert!(Route::is_blocked_by_file(&version("2026.8.1")));
-        assert!(!Route::is_blocked_by_file(&version("2026.8.1-beta.2")));
     }
 
     #[test]

@@ -211,8 +211,18 @@ fn findings_name_loose_modes_and_links() {
 fn on_newer_versions_a_file_blocks_and_ready_is_never_said() {
     let sandbox = Sandbox::with_agents(&["ember", "sun"]);
     sandbox.log_in("ember");
+    let roster = sandbox.write(
+        "entries.json",
+        r#"{"agents":{"ownership":"explicit","entries":{"ember":{},"sun":{}}}}"#,
+    );
     let run = sandbox
-        .run(["status", "--openclaw-version", "2026.9.6"])
+        .run([
+            "status",
+            "--openclaw-version",
+            "2026.9.6",
+            "--openclaw-config",
+            roster.to_str().unwrap(),
+        ])
         .expect_code(1);
     assert!(run.stdout.starts_with("ember\tblocked\t"), "{run}");
     assert!(run.stdout.contains("\nsun\tunknown\t"), "{run}");

@@ -38,7 +38,7 @@ fn json_is_one_document_with_all_that_is_known() {
                 "source": "CODEX_LOGIN_OPENCLAW_VERSION",
                 "route": "codex-home",
                 "state_dir": "$ROOT/home/.openclaw",
-                "config": "$ROOT/home/.openclaw/openclaw.json",
+                "config": "$ROOT/home/.openclaw/openclaw.json", "notices": [],
             },
             "codex": {
                 "version": "0.130.0",

@@ -1,0 +1,177 @@
+//! The environment as OpenClaw sees it: that of its process, filled up from `.env` files and from
+//! its configuration. Each of them sets only what is not set yet.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use crate::files;
+use crate::host::Host;
+use crate::openclaw::disk::Disk;
+use crate::openclaw::dotenv;
+use crate::openclaw::guarded::{Guard, Setter};
+
+/// The variables that decide where everything is.
+pub(crate) const SELECTORS: [&str; 4] = [
+    "OPENCLAW_STATE_DIR",
+    "OPENCLAW_CONFIG_PATH",
+    "OPENCLAW_HOME",
+    "OPENCLAW_INCLUDE_ROOTS",
+];
+/// From 2026.8.1 OpenClaw reads no larger `.env`; nobody has one.
+const DOTENV_LIMIT: u64 = 1024 * 1024;
+
+/// A variable, and what set it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Variable {
+    value: OsString,
+    /// For people; empty for the process's own environment.
+    setter: String,
+}
+
+/// What OpenClaw has around it.
+#[derive(Clone, Debug)]
+pub(crate) struct Environment {
+    vars: BTreeMap<OsString, Variable>,
+    /// The home of the account, where no variable names one.
+    account_home: Option<PathBuf>,
+    /// OpenClaw's working directory, as far as it is known.
+    pub(crate) cwd: Option<PathBuf>,
+    pub(crate) disk: Disk,
+}
+
+impl Environment {
+    /// That of a process started here, as we were.
+    pub(crate) fn of(host: &Host) -> Environment {
+        let own = |(name, value): (&OsString, &OsString)| {
+            let variable = Variable {
+                value: value.clone(),
+                setter: String::new(),
+            };
+            (name.clone(), variable)
+        };
+        Environment {
+            vars: host.vars().iter().map(own).collect(),
+            account_home: host.home.clone(),
+            cwd: host.cwd.clone(),
+            disk: Disk::Same,
+        }
+    }
+
+    /// That of a process in a virtual machine that sees only `disk` of this host.
+    pub(crate) fn inside(disk: Disk) -> Environment {
+        Environment {
+            vars: BTreeMap::new(),
+            account_home: None,
+            cwd: None,
+            disk,
+        }
+    }
+
+    /// The value, set or not by the process itself; a blank one is given too.
+    pub(crate) fn value(&self, name: &str) -> Option<&OsStr> {
+        let variable = self.vars.get(OsStr::new(name))?;
+        Some(&variable.value)
+    }
+
+    /// The value without the blanks around it; a blank one counts as not set.
+    pub(crate) fn trimmed(&self, name: &str) -> Option<&OsStr> {
+        let value = trimmed(self.value(name)?);
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// Where the variable comes from, in words that say which it is.
+    pub(crate) fn source(&self, name: &str) -> String {
+        match self.vars.get(OsStr::new(name)) {
+            Some(variable) if variable.setter.starts_with("--") => variable.setter.clone(),
+            Some(variable) if !variable.setter.is_empty() => {
+                format!("{name} of {}", variable.setter)
+            }
+            _ => name.to_owned(),
+        }
+    }
+
+    /// The home of the account.
+    pub(crate) fn account_home(&self) -> Option<&Path> {
+        self.account_home.as_deref()
+    }
+
+    /// Whether something decides where the state or the configuration is.
+    pub(crate) fn is_selected(&self) -> bool {
+        SELECTORS[..3]
+            .iter()
+            .any(|name| self.trimmed(name).is_some())
+    }
+
+    /// Sets a variable, whatever it was.
+    pub(crate) fn set(&mut self, name: &str, value: impl Into<OsString>, setter: &str) {
+        let variable = Variable {
+            value: value.into(),
+            setter: setter.to_owned(),
+        };
+        self.vars.insert(name.into(), variable);
+    }
+
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.vars.remove(OsStr::new(name));
+    }
+
+    /// Takes what `.env` in the working directory sets, less what is guarded.
+    pub(crate) fn load_workspace_file(&mut self, guard: &Guard) {
+        if let Some(cwd) = self.cwd.clone() {
+            let file = cwd.join(".env");
+            self.fill(&file, |name| !guard.refuses(name, Setter::WorkspaceFile));
+        }
+    }
+
+    /// Takes what `.env` in this directory of OpenClaw's own sets.
+    pub(crate) fn load_own_file(&mut self, dir: &Path) {
+        self.fill(&dir.join(".env"), |_| true);
+    }
+
+    /// Takes what `gateway.env` of the home sets, unless the state is kept elsewhere than in the
+    /// home: `dir` is where a `.env` was just looked for.
+    pub(crate) fn load_gateway_file(&mut self, dir: &Path, home: &Path) {
+        let is_named = self.value("OPENCLAW_STATE_DIR").is_some();
+        if !is_named || dir == home.join(".openclaw") {
+            self.fill(&home.join(".config/openclaw/gateway.env"), |_| true);
+        }
+    }
+
+    /// Takes from a file what is not set yet. One that cannot be read is passed over, as OpenClaw
+    /// does.
+    fn fill(&mut self, file: &Path, takes: impl Fn(&str) -> bool) {
+        let Some(path) = self.disk.on_host(file) else {
+            return;
+        };
+        let Ok(bytes) = files::read(&path, DOTENV_LIMIT) else {
+            return;
+        };
+        let setter = path.display().to_string();
+        for (name, value) in dotenv::parse(&String::from_utf8_lossy(&bytes)) {
+            if is_portable(&name) && takes(&name) && self.value(&name).is_none() {
+                self.set(&name, value, &setter);
+            }
+        }
+    }
+}
+
+/// A name that OpenClaw sets.
+pub(crate) fn is_portable(name: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(is_word)
+}
+
+/// `value` without the blanks around it, as JavaScript trims. One that is not UTF-8 is left as it
+/// is, so that the path it names is refused by name later.
+pub(crate) fn trimmed(value: &OsStr) -> &OsStr {
+    match value.to_str() {
+        Some(text) => OsStr::new(js_trim(text)),
+        None => value,
+    }
+}
+
+/// JavaScript's `trim`: Unicode's blanks without U+0085, and the byte order mark.
+pub(crate) fn js_trim(text: &str) -> &str {
+    text.trim_matches(|c: char| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}')
+}
