@@ -33,7 +33,6 @@ pub(crate) struct Installation {
     /// `None` where nothing tells.
     pub(crate) release: Option<Sourced<Release>>,
     pub(crate) route: Route,
-    pub(crate) app_server: AppServer,
     pub(crate) agents: Vec<RosterAgent>,
     pub(crate) notices: Vec<Notice>,
 }
@@ -74,9 +73,9 @@ impl Installation {
         let release = told.or_else(|| left(&state_dir.value, &agents));
         let app_server = AppServer::of(&config, &env);
         notices.extend(unset(&config));
+        notices.extend(own_command(app_server));
         Ok(Installation {
             route: Route::of(release.as_ref().map(|release| &release.value), app_server),
-            app_server,
             configured: config.exists,
             zone_id: config.zone_id().map(str::to_owned),
             state_dir,
@@ -135,6 +134,16 @@ fn left(state_dir: &Path, agents: &[RosterAgent]) -> Option<Sourced<Release>> {
             let own = agent.dir.join("openclaw-agent.sqlite");
             found(own, Version::release(6, 5))
         })
+    })
+}
+
+/// Codex as OpenClaw starts it is then not the one that OpenClaw manages.
+fn own_command(app_server: AppServer) -> Option<Notice> {
+    app_server.has_own_command.then(|| {
+        Notice::new(
+            "own-codex-command",
+            "OpenClaw starts codex with a command of its own (appServer.command, or OPENCLAW_CODEX_APP_SERVER_BIN): it may be another codex than the one found here; --codex names it",
+        )
     })
 }
 

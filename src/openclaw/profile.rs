@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::error::Problem;
-use crate::openclaw::environment::Environment;
+use crate::openclaw::environment::{Environment, js_trim};
 use crate::openclaw::paths;
 use crate::openclaw::version::Version;
 use crate::sourced::Sourced;
@@ -18,7 +18,7 @@ pub(crate) fn apply(
     profile: &Sourced<String>,
     version: Option<&Version>,
 ) -> Result<(), Problem> {
-    let name = profile.value.as_str();
+    let name = js_trim(&profile.value);
     if !is_name(name) {
         return Err(Problem::request(
             "usage",

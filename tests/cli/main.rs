@@ -17,6 +17,8 @@ mod sandbox;
 
 mod agents;
 mod commands;
+mod config;
+mod gateway;
 mod house;
 mod login;
 mod readme;
@@ -24,4 +26,5 @@ mod real;
 mod secrets;
 mod signals;
 mod status;
+mod version;
 mod which;
