@@ -1,5 +1,7 @@
 //! Where an OpenClaw is. So far: this machine, and the zone that its configuration names.
 
+pub(crate) mod pinned;
+
 use crate::error::Problem;
 use crate::openclaw::config::Config;
 use crate::sourced::Sourced;
