@@ -2,6 +2,8 @@
 //!
 //! Fields are added, never renamed or removed; another `schema_version` would say otherwise.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -131,6 +133,48 @@ pub(crate) fn failure(code: &str, message: &str, problem: Option<&Problem>) -> V
         fields.extend(*details);
     }
     json!({ "schema_version": SCHEMA_VERSION, "error": error })
+}
+
+/// The document of `zones`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ZonesReport {
+    schema_version: u32,
+    pub(crate) zones: Vec<ZoneReport>,
+    /// The files that were looked at, in their order.
+    pub(crate) searched: Vec<String>,
+}
+
+/// One zone: where it is, and which file says so.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ZoneReport {
+    pub(crate) name: String,
+    /// `this-machine`, `zones.toml`, `agent-vm`, or `other` where there is no OpenClaw in it.
+    pub(crate) kind: &'static str,
+    /// What runs in it.
+    pub(crate) gateway: String,
+    pub(crate) state_dir: Option<String>,
+    pub(crate) config: Option<String>,
+    pub(crate) source: String,
+    pub(crate) file: String,
+    /// The file of the zone that goes before this one of the same name.
+    pub(crate) shadowed_by: Option<String>,
+}
+
+impl ZonesReport {
+    /// In the order in which they count: of one name the first is meant.
+    pub(crate) fn new(mut zones: Vec<ZoneReport>, searched: Vec<String>) -> ZonesReport {
+        let mut first = BTreeMap::new();
+        for zone in &mut zones {
+            zone.shadowed_by = first.get(&zone.name).cloned();
+            let file = zone.file.clone();
+            first.entry(zone.name.clone()).or_insert(file);
+        }
+        ZonesReport {
+            schema_version: SCHEMA_VERSION,
+            zones,
+            searched,
+        }
+    }
 }
 
 fn zone(zone: &Zone) -> Value {

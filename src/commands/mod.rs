@@ -7,6 +7,7 @@ mod login;
 mod logout;
 mod status;
 mod which;
+mod zones;
 
 use std::ffi::OsStr;
 use std::io;
@@ -96,6 +97,7 @@ pub(crate) fn run(host: &Host, request: Request, output: Output) -> anyhow::Resu
         Command::Login { login, .. } => login::run(host, selection, &login, output),
         Command::Status { offline, .. } => status::run(host, selection, offline, output),
         Command::Agents { .. } => agents::run(host, selection, output),
+        Command::Zones { .. } => zones::run(host, selection, output),
         Command::Which { .. } => which::run(host, selection, output),
         Command::Env { shell, .. } => env::run(host, selection, shell, output),
         Command::Exec { args, .. } => exec::run(host, selection, &args),

@@ -1,6 +1,12 @@
-//! Where an OpenClaw is. So far: this machine, and the zone that its configuration names.
+//! Where an OpenClaw is: so far this machine, and the zone that its configuration names. Which
+//! other zones there are is known, and not yet selected.
 
+mod agent_vm;
+pub(crate) mod known;
+mod own;
 pub(crate) mod pinned;
+mod trusted;
+pub(crate) mod vm;
 
 use crate::error::Problem;
 use crate::openclaw::config::Config;

@@ -25,3 +25,4 @@ mod secrets;
 mod signals;
 mod status;
 mod which;
+mod zones;
