@@ -93,6 +93,9 @@ pub(crate) struct Everywhere {
     /// OpenClaw's profile, as its own flag: ~/.openclaw-NAME in place of ~/.openclaw
     #[arg(long, value_name = "NAME", help_heading = "Everywhere")]
     pub(crate) profile: Option<String>,
+    /// Where zones are described [default: codex-login/zones.toml in $XDG_CONFIG_HOME or ~/.config]
+    #[arg(long, value_name = "FILE", help_heading = "Everywhere")]
+    pub(crate) zones: Option<PathBuf>,
     /// The version of OpenClaw that runs the agents
     #[arg(long, value_name = "VERSION", help_heading = "Everywhere")]
     pub(crate) openclaw_version: Option<String>,
@@ -155,6 +158,11 @@ pub(crate) enum Command {
     },
     /// The agents, their directories and where each came from
     Agents {
+        #[command(flatten)]
+        everywhere: Everywhere,
+    },
+    /// The zones that are known, and which file describes each
+    Zones {
         #[command(flatten)]
         everywhere: Everywhere,
     },

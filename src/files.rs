@@ -1,9 +1,9 @@
-//! Reading small files that somebody else may have put anything in place of.
+//! Reading small files that somebody else may have put anything in place of, and folding paths.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use nix::fcntl::OFlag;
 
@@ -29,15 +29,18 @@ impl From<io::Error> for NoText {
 
 /// The bytes of the file at `path`, at most `limit` of them. Never waits for a writer.
 pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, NoText> {
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(OFlag::O_NONBLOCK.bits())
-        .open(path)?;
-    read_from(&file, limit)
+    read_from(&open(path)?, limit)
+}
+
+/// The file at `path`, for reading. Never waits for a writer.
+pub(crate) fn open(path: &Path) -> Result<File, NoText> {
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
+    Ok(options.open(path)?)
 }
 
 /// The same for a file that is open.
-pub(crate) fn read_from(mut file: &std::fs::File, limit: u64) -> Result<Vec<u8>, NoText> {
+pub(crate) fn read_from(mut file: &File, limit: u64) -> Result<Vec<u8>, NoText> {
     let meta = file.metadata()?;
     if !meta.is_file() {
         return Err(NoText::NotAFile);
@@ -50,4 +53,20 @@ pub(crate) fn read_from(mut file: &std::fs::File, limit: u64) -> Result<Vec<u8>,
     let mut bytes = Vec::with_capacity(size + 1);
     file.by_ref().take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// `path` without `.`, `..` and a slash at its end, as Node's `path.resolve` folds them: without
+/// asking the disk.
+pub(crate) fn folded(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
 }

@@ -20,6 +20,8 @@ pub struct Host {
     pub(crate) cwd: Option<PathBuf>,
     /// The home of the user: `HOME`, else the account's.
     pub(crate) home: Option<PathBuf>,
+    /// The user whom we run as: what others own is not trusted with everything.
+    pub(crate) user: u32,
     /// Which of the standard streams are terminals.
     pub(crate) terminal: Terminals,
     /// How many processes can usefully run at a time.
@@ -58,6 +60,7 @@ impl Host {
             vars: std::env::vars_os().collect(),
             cwd: std::env::current_dir().ok(),
             home: dirs::home_dir().filter(|home| !home.as_os_str().is_empty()),
+            user: nix::unistd::geteuid().as_raw(),
             terminal: Terminals {
                 stdin: std::io::stdin().is_terminal(),
                 stdout: std::io::stdout().is_terminal(),

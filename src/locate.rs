@@ -34,14 +34,20 @@ pub(crate) struct Candidate {
 
 /// Looks for the codex to run. One whose native binary is missing is taken only where there is no
 /// better one.
-pub(crate) fn locate(host: &Host, named: Option<&Sourced<PathBuf>>) -> Result<Located, Problem> {
+/// `roots` are package roots of the zone, which go before the usual places.
+pub(crate) fn locate(
+    host: &Host,
+    named: Option<&Sourced<PathBuf>>,
+    roots: &[PathBuf],
+) -> Result<Located, Problem> {
     if let Some(named) = named {
         return locate_named(host, named);
     }
     let mut usable: Vec<Found> = Vec::new();
     let mut rejected = Vec::new();
     let mut searched = Vec::new();
-    for modules in globals::global_modules(host) {
+    let modules = globals::in_roots(roots).chain(globals::global_modules(host));
+    for modules in modules {
         let dir = modules.dir.join("@openai/codex");
         let source = modules.source;
         match CodexPackage::at(&dir) {

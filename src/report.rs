@@ -2,6 +2,7 @@
 //!
 //! Fields are added, never renamed or removed; another `schema_version` would say otherwise.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -13,7 +14,7 @@ use crate::agent::verdict::{State, Verdict};
 use crate::error::{Problem, Status};
 use crate::locate::{Candidate, Located};
 use crate::openclaw::notice::Notice;
-use crate::target::{OpenClaw, Target};
+use crate::target::Target;
 use crate::zone::Zone;
 
 pub(crate) const SCHEMA_VERSION: u32 = 1;
@@ -58,7 +59,7 @@ impl Report {
         Report {
             schema_version: SCHEMA_VERSION,
             zone: zone(&target.zone),
-            openclaw: openclaw(&target.openclaw),
+            openclaw: openclaw(target, codex),
             codex: codex.map_or(Value::Null, codex_json),
             agents: Vec::new(),
             summary: None,
@@ -146,11 +147,54 @@ pub(crate) fn failure(code: &str, message: &str, problem: Option<&Problem>) -> V
     json!({ "schema_version": SCHEMA_VERSION, "error": error })
 }
 
+/// The document of `zones`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ZonesReport {
+    schema_version: u32,
+    pub(crate) zones: Vec<ZoneReport>,
+    /// The files that were looked at, in their order.
+    pub(crate) searched: Vec<String>,
+}
+
+/// One zone: where it is, and which file says so.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ZoneReport {
+    pub(crate) name: String,
+    /// `this-machine`, `zones.toml`, `agent-vm`, or `other` where there is no OpenClaw in it.
+    pub(crate) kind: &'static str,
+    /// What runs in it.
+    pub(crate) gateway: String,
+    pub(crate) state_dir: Option<String>,
+    pub(crate) config: Option<String>,
+    pub(crate) source: String,
+    pub(crate) file: String,
+    /// The file of the zone that goes before this one of the same name.
+    pub(crate) shadowed_by: Option<String>,
+}
+
+impl ZonesReport {
+    /// In the order in which they count: of one name the first is meant.
+    pub(crate) fn new(mut zones: Vec<ZoneReport>, searched: Vec<String>) -> ZonesReport {
+        let mut first = BTreeMap::new();
+        for zone in &mut zones {
+            zone.shadowed_by = first.get(&zone.name).cloned();
+            let file = zone.file.clone();
+            first.entry(zone.name.clone()).or_insert(file);
+        }
+        ZonesReport {
+            schema_version: SCHEMA_VERSION,
+            zones,
+            searched,
+        }
+    }
+}
+
 fn zone(zone: &Zone) -> Value {
     json!({ "name": zone.name, "source": zone.source })
 }
 
-fn openclaw(openclaw: &OpenClaw) -> Value {
+fn openclaw(target: &Target, codex: Option<&Located>) -> Value {
+    let openclaw = &target.openclaw;
     let release = openclaw.release.as_ref();
     // A version that is known in part only is told in `source`: this field is for comparing.
     let exact = release.filter(|release| !release.value.or_later);
@@ -159,7 +203,7 @@ fn openclaw(openclaw: &OpenClaw) -> Value {
         Some(release) => release.source.clone(),
         None => "not known".to_owned(),
     };
-    let notices: Vec<_> = openclaw.notices.iter().map(notice).collect();
+    let notices: Vec<_> = target.notices(codex).iter().map(notice).collect();
     json!({
         "version": exact.map(|release| release.value.to_string()),
         "source": source,

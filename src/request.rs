@@ -26,6 +26,7 @@ pub(crate) struct Selection {
     pub(crate) all_agents: bool,
     pub(crate) state_dir: Option<Sourced<PathBuf>>,
     pub(crate) openclaw_config: Option<Sourced<PathBuf>>,
+    pub(crate) zones_file: Option<Sourced<PathBuf>>,
     pub(crate) openclaw_version: Option<Sourced<String>>,
     pub(crate) profile: Option<Sourced<String>>,
     pub(crate) codex: Option<Sourced<PathBuf>>,
@@ -85,6 +86,7 @@ impl Command {
             Command::Login { everywhere, .. }
             | Command::Status { everywhere, .. }
             | Command::Agents { everywhere }
+            | Command::Zones { everywhere }
             | Command::Which { everywhere }
             | Command::Env { everywhere, .. }
             | Command::Exec { everywhere, .. }
@@ -162,6 +164,7 @@ impl Given {
                 after.openclaw_config,
                 "CODEX_LOGIN_OPENCLAW_CONFIG",
             )?,
+            zones_file: path("--zones", before.zones, after.zones, "CODEX_LOGIN_ZONES")?,
             openclaw_version: string(
                 "--openclaw-version",
                 before.openclaw_version,

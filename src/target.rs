@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::agent::Agent;
 use crate::error::{Problem, Status};
 use crate::host::Host;
+use crate::locate::{Located, locate};
 use crate::openclaw::ids;
 use crate::openclaw::notice::Notice;
 use crate::openclaw::route::Route;
@@ -126,6 +127,68 @@ impl Target {
         }
     }
 
+    /// Finds the codex to run. That of a zone in a virtual machine is in there: where this host
+    /// has none, the way is inside.
+    pub(crate) fn locate(&self, host: &Host, asked: &Selection) -> Result<Located, Problem> {
+        let found = locate(host, asked.codex.as_ref(), &self.zone.packages);
+        found.map_err(|problem| {
+            let only = self.asked.first().map(String::as_str);
+            match self.zone.command_inside(only) {
+                Some(inside) if asked.codex.is_none() => problem.hint(inside),
+                _ => problem,
+            }
+        })
+    }
+
+    /// What to know of this OpenClaw, and of the codex that is to run for it.
+    pub(crate) fn notices(&self, codex: Option<&Located>) -> Vec<Notice> {
+        let mut notices = self.openclaw.notices.clone();
+        let (Some(inside), Some(codex)) = (&self.zone.inside, codex) else {
+            return notices;
+        };
+        let ours = codex.chosen.value.version_text();
+        let pinned = inside.codex.as_ref().filter(|pinned| pinned.value != ours);
+        let (code, further) = match pinned {
+            Some(pinned) => (
+                "codex-differs",
+                format!(
+                    ", which is {ours}, and the zone's is {} ({})",
+                    pinned.value, pinned.source
+                ),
+            ),
+            None => ("codex-of-host", String::new()),
+        };
+        let message = format!(
+            "the zone's own codex is inside its virtual machine: this host's is used{further}"
+        );
+        let notice = Notice::new(code, message);
+        let only = self.asked.first().map(String::as_str);
+        notices.push(match self.zone.command_inside(only) {
+            Some(command) => notice.fix(command),
+            None => notice,
+        });
+        notices
+    }
+
+    /// Refuses agents whose directory is not on this host.
+    pub(crate) fn refuse_elsewhere(&self, agents: &[Agent]) -> Result<(), Problem> {
+        let Some(agent) = agents.iter().find(|agent| agent.is_elsewhere) else {
+            return Ok(());
+        };
+        let problem = Problem::request(
+            "agent-elsewhere",
+            format!(
+                "{}: {} is inside the zone's virtual machine, and not on this host",
+                agent.id,
+                agent.dir.display()
+            ),
+        );
+        Err(match self.zone.command_inside(Some(&agent.id)) {
+            Some(command) => problem.hint(command),
+            None => problem,
+        })
+    }
+
     /// Refuses where a login in a codex home is not what the agent would use.
     pub(crate) fn refuse_other_routes(&self, agents: &[Agent]) -> Result<(), Problem> {
         let OpenClaw { release, route, .. } = &self.openclaw;
@@ -231,6 +294,7 @@ fn typed_options(asked: &Selection) -> String {
         asked.openclaw_config.as_ref().map(as_text),
         asked.openclaw_version.clone(),
         asked.profile.clone(),
+        asked.zones_file.as_ref().map(as_text),
         asked.codex.as_ref().map(as_text),
     ]
     .into_iter()

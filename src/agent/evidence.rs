@@ -83,6 +83,12 @@ impl Evidence<'_> {
 
     /// The route first, then where codex keeps logins, then the file with codex's word on it.
     fn state(&self, says: Option<Says>) -> (State, Option<Finding>) {
+        if self.agent.is_elsewhere {
+            return unknown(
+                "inside-vm",
+                "its directory is inside the zone's virtual machine, and not on this host",
+            );
+        }
         if let Err(problem) = self.agent.home.refuse_what_codex_ignores() {
             let finding = Finding::error(problem.code, problem.to_string());
             return (State::Unknown, Some(finding));

@@ -18,7 +18,7 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
         output.json(&report)?;
         return Ok(Ended::With(Status::Done));
     }
-    super::note_what_is_assumed(&target, &agents, output);
+    super::note_what_is_assumed(&target, None, &agents, output);
     let rows: Vec<_> = report
         .agents
         .iter()

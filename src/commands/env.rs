@@ -22,6 +22,7 @@ pub(super) fn run(
 ) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
     let agent = target.selected_one()?;
+    target.refuse_elsewhere(std::slice::from_ref(&agent))?;
     agent.home.refuse_what_codex_ignores()?;
     let home = agent.home.path();
     let text = home

@@ -7,7 +7,6 @@ use crate::codex::command::cannot_run;
 use crate::codex::environment;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
-use crate::locate::locate;
 use crate::process::child;
 use crate::process::plan::ChildPlan;
 use crate::request::Selection;
@@ -16,8 +15,9 @@ use crate::target::Target;
 pub(super) fn run(host: &Host, selection: &Selection, args: &[OsString]) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
     let agent = target.selected_one()?;
+    target.refuse_elsewhere(std::slice::from_ref(&agent))?;
     refuse_without_home(&agent)?;
-    let located = locate(host, selection.codex.as_ref())?;
+    let located = target.locate(host, selection)?;
     let home = agent.home.path();
     let env = environment::for_home(host.vars(), home);
     let plan = located.launcher.plan(args.iter().cloned(), env, home);

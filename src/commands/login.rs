@@ -14,7 +14,6 @@ use crate::agent::verdict::Verdict;
 use crate::cli::LoginArgs;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
-use crate::locate::locate;
 use crate::output::Output;
 use crate::process::signals::Watch;
 use crate::report::{AgentReport, SCHEMA_VERSION};
@@ -31,10 +30,11 @@ pub(super) fn run(
     let agents = target.selected(Unnamed::TheOnly)?;
     let options = options(args, output);
     refuse_one_secret_for_many(&options, &agents)?;
+    target.refuse_elsewhere(&agents)?;
     target.refuse_other_routes(&agents)?;
     target.refuse_without_openclaw()?;
-    let located = locate(host, selection.codex.as_ref())?;
-    super::note_what_is_assumed(&target, &agents, output);
+    let located = target.locate(host, selection)?;
+    super::note_what_is_assumed(&target, Some(&located), &agents, output);
     let ground = super::ground(host, &target);
     let mut watch = Watch::start(host)?;
     let mut run = Run {

@@ -7,7 +7,6 @@ use crate::agent::failure::Failure;
 use crate::agent::logout::log_out;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
-use crate::locate::locate;
 use crate::output::{Cell, Output};
 use crate::process::signals::Watch;
 use crate::report::SCHEMA_VERSION;
@@ -17,8 +16,9 @@ use crate::target::{Target, Unnamed};
 pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
     let agents = target.selected(Unnamed::TheOnly)?;
+    target.refuse_elsewhere(&agents)?;
     target.refuse_without_openclaw()?;
-    let located = locate(host, selection.codex.as_ref())?;
+    let located = target.locate(host, selection)?;
     let codex = Codex {
         launcher: &located.launcher,
         inherited: host.vars(),

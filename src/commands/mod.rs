@@ -7,6 +7,7 @@ mod login;
 mod logout;
 mod status;
 mod which;
+mod zones;
 
 use std::ffi::OsStr;
 use std::io;
@@ -20,6 +21,7 @@ use crate::cli::{Cli, Command};
 use crate::codex::store::Machine;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
+use crate::locate::Located;
 use crate::output::Output;
 use crate::report;
 use crate::request::{self, Color, Request, Style};
@@ -95,6 +97,7 @@ pub(crate) fn run(host: &Host, request: Request, output: Output) -> anyhow::Resu
         Command::Login { login, .. } => login::run(host, selection, &login, output),
         Command::Status { offline, .. } => status::run(host, selection, offline, output),
         Command::Agents { .. } => agents::run(host, selection, output),
+        Command::Zones { .. } => zones::run(host, selection, output),
         Command::Which { .. } => which::run(host, selection, output),
         Command::Env { shell, .. } => env::run(host, selection, shell, output),
         Command::Exec { args, .. } => exec::run(host, selection, &args),
@@ -115,14 +118,19 @@ fn ground(host: &Host, target: &Target) -> Ground {
 }
 
 /// Says what is assumed where it cannot be known: OpenClaw's version, and its working directory.
-fn note_what_is_assumed(target: &Target, agents: &[Agent], output: Output) {
+fn note_what_is_assumed(
+    target: &Target,
+    codex: Option<&Located>,
+    agents: &[Agent],
+    output: Output,
+) {
     if target.openclaw.release.is_none() {
         output.note(
             "OpenClaw's version is not known: taken as one that reads codex-home/auth.json (2026.5.2 to 2026.7.35); --openclaw-version tells",
             None,
         );
     }
-    for notice in &target.openclaw.notices {
+    for notice in target.notices(codex) {
         output.note(&notice.message, notice.fix.as_deref());
     }
     if !target.openclaw.configured {

@@ -8,7 +8,7 @@ use crate::agent::verdict::{State, Verdict};
 use crate::codex::status::Says;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
-use crate::locate::{Located, locate};
+use crate::locate::Located;
 use crate::output::{Cell, Output};
 use crate::process::signals::Watch;
 use crate::report::{AgentReport, Report};
@@ -28,7 +28,7 @@ pub(super) fn run(
     let mut says = vec![None; agents.len()];
     let mut located = None;
     if !offline {
-        match ask_all(host, &agents, selection, &mut located) {
+        match ask_all(host, &target, &agents, selection, &mut located) {
             Ok(answers) => says = answers,
             Err(NoAnswer::Signal(signal)) => return super::interrupted(output, signal),
             Err(NoAnswer::Problem(problem)) => without_codex = Some(problem),
@@ -41,7 +41,7 @@ pub(super) fn run(
         report.agents.push(AgentReport::new(agent, Some(verdict)));
     }
     report.summarise();
-    super::note_what_is_assumed(&target, &agents, output);
+    super::note_what_is_assumed(&target, located.as_ref(), &agents, output);
     if let Some(problem) = &without_codex {
         let first = problem.to_string();
         let first = first.lines().next().unwrap_or_default();
@@ -71,11 +71,12 @@ pub(super) fn run(
 /// Finds codex, and has its word on every agent that has a home, several at a time.
 fn ask_all(
     host: &Host,
+    target: &Target,
     agents: &[Agent],
     selection: &Selection,
     located: &mut Option<Located>,
 ) -> Result<Vec<Option<Says>>, NoAnswer> {
-    let found = locate(host, selection.codex.as_ref()).map_err(NoAnswer::Problem)?;
+    let found = target.locate(host, selection).map_err(NoAnswer::Problem)?;
     let located = located.insert(found);
     let codex = Codex {
         launcher: &located.launcher,

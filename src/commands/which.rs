@@ -2,7 +2,7 @@
 
 use crate::error::{Ended, Status};
 use crate::host::Host;
-use crate::locate::{Located, locate};
+use crate::locate::Located;
 use crate::output::{Cell, Output};
 use crate::report::Report;
 use crate::request::Selection;
@@ -11,13 +11,13 @@ use crate::target::{Target, Unnamed};
 pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
     let agents = target.selected(Unnamed::Every)?;
-    let located = locate(host, selection.codex.as_ref())?;
+    let located = target.locate(host, selection)?;
     let report = Report::of_places(&target, Some(&located), &agents);
     if output.style.json {
         output.json(&report)?;
         return Ok(Ended::With(Status::Done));
     }
-    super::note_what_is_assumed(&target, &agents, output);
+    super::note_what_is_assumed(&target, Some(&located), &agents, output);
     // What, which one, where, and how that is known.
     let mut rows = of_codex(&located);
     rows.extend(of_openclaw(&target));

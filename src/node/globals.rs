@@ -18,6 +18,16 @@ pub(crate) struct GlobalModules {
     pub(crate) source: String,
 }
 
+/// Those of package roots that somebody named: directories that are a `node_modules`, or hold one.
+pub(crate) fn in_roots(roots: &[PathBuf]) -> impl Iterator<Item = GlobalModules> {
+    roots.iter().flat_map(|root| {
+        ["", "node_modules", "lib/node_modules"].map(|tail| GlobalModules {
+            dir: root.join(tail),
+            source: format!("packages of the zone, {}", root.display()),
+        })
+    })
+}
+
 /// All of them that can exist on this machine, the most telling first. They may not exist.
 pub(crate) fn global_modules(host: &Host) -> Vec<GlobalModules> {
     let mut found = Vec::new();

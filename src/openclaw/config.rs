@@ -58,11 +58,11 @@ impl Config {
 
     /// Lets the configuration set the variables that are not set yet, then replaces `${NAME}`.
     pub(crate) fn resolve(&mut self, env: &mut Environment, guard: &Guard) {
-        let setter = self.path.display().to_string();
         for (name, value) in self.variables() {
             let is_set = env.trimmed(&name).is_some();
             if !is_set && !guard.refuses(&name, Setter::Config) && !has_variable(&value) {
-                env.set(&name, value, &setter);
+                let source = format!("{name} in {}", self.path.display());
+                env.set(&name, value, source);
             }
         }
         let mut unset = BTreeSet::new();

@@ -1,7 +1,9 @@
 //! Where OpenClaw's paths are on this host: the same, or, for one in a virtual machine, below the
 //! directories that the host lends it.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+
+use crate::files::folded;
 
 /// A directory of this host as OpenClaw sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,22 +43,6 @@ impl Disk {
     pub(crate) fn has(&self, path: &Path) -> bool {
         self.on_host(path).is_some_and(|path| path.exists())
     }
-}
-
-/// `path` without `.`, `..` and a slash at its end, as Node's `path.resolve` folds them: without
-/// asking the disk.
-pub(crate) fn folded(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -25,8 +25,8 @@ const DOTENV_LIMIT: u64 = 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Variable {
     value: OsString,
-    /// For people; empty for the process's own environment.
-    setter: String,
+    /// For people; `None` where it is the variable itself, as the process has it.
+    source: Option<String>,
 }
 
 /// What OpenClaw has around it.
@@ -46,7 +46,7 @@ impl Environment {
         let own = |(name, value): (&OsString, &OsString)| {
             let variable = Variable {
                 value: value.clone(),
-                setter: String::new(),
+                source: None,
             };
             (name.clone(), variable)
         };
@@ -80,15 +80,12 @@ impl Environment {
         (!value.is_empty()).then_some(value)
     }
 
-    /// Where the variable comes from, in words that say which it is.
+    /// Where the variable comes from, for people.
     pub(crate) fn source(&self, name: &str) -> String {
-        match self.vars.get(OsStr::new(name)) {
-            Some(variable) if variable.setter.starts_with("--") => variable.setter.clone(),
-            Some(variable) if !variable.setter.is_empty() => {
-                format!("{name} of {}", variable.setter)
-            }
-            _ => name.to_owned(),
-        }
+        let variable = self.vars.get(OsStr::new(name));
+        variable
+            .and_then(|variable| variable.source.clone())
+            .unwrap_or_else(|| name.to_owned())
     }
 
     /// The home of the account.
@@ -103,11 +100,16 @@ impl Environment {
             .any(|name| self.trimmed(name).is_some())
     }
 
-    /// Sets a variable, whatever it was.
-    pub(crate) fn set(&mut self, name: &str, value: impl Into<OsString>, setter: &str) {
+    /// Sets a variable, whatever it was. `source` says for people where it comes from.
+    pub(crate) fn set(
+        &mut self,
+        name: &str,
+        value: impl Into<OsString>,
+        source: impl Into<String>,
+    ) {
         let variable = Variable {
             value: value.into(),
-            setter: setter.to_owned(),
+            source: Some(source.into()),
         };
         self.vars.insert(name.into(), variable);
     }
@@ -147,10 +149,10 @@ impl Environment {
         let Ok(bytes) = files::read(&path, DOTENV_LIMIT) else {
             return;
         };
-        let setter = path.display().to_string();
         for (name, value) in dotenv::parse(&String::from_utf8_lossy(&bytes)) {
             if is_portable(&name) && takes(&name) && self.value(&name).is_none() {
-                self.set(&name, value, &setter);
+                let source = format!("{name} in {}", path.display());
+                self.set(&name, value, source);
             }
         }
     }

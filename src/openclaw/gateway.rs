@@ -91,7 +91,7 @@ impl Gateway {
             env.unset(selector);
         }
         for (name, value) in &self.unit.vars {
-            env.set(name, value, &self.name);
+            env.set(name, value, format!("{name} of {}", self.name));
         }
         let cwd = self.unit.working_directory.clone();
         env.cwd = Some(cwd.unwrap_or_else(|| home.to_owned()));

@@ -12,8 +12,8 @@ use nix::fcntl::OFlag;
 use serde_json::{Map, Value};
 
 use crate::error::Problem;
-use crate::files::{self, NoText};
-use crate::openclaw::disk::{Disk, folded};
+use crate::files::{self, NoText, folded};
+use crate::openclaw::disk::Disk;
 use crate::openclaw::document::{damaged, parsed};
 
 const KEY: &str = "$include";

@@ -40,10 +40,7 @@ pub(crate) struct Installation {
 impl Installation {
     /// Reads the configuration of the OpenClaw in these surroundings. `version` is what was given
     /// or found installed; without it the files are asked.
-    pub(crate) fn read(
-        around: Surroundings,
-        version: Option<Sourced<Version>>,
-    ) -> Result<Installation, Problem> {
+    pub(crate) fn read(around: Surroundings, version: Told) -> Result<Installation, Problem> {
         let Surroundings {
             mut env,
             place,
@@ -54,7 +51,7 @@ impl Installation {
         let mut hops = 0;
         let (config, told) = loop {
             let mut config = Config::read(&here(&env.disk, &place.value)?, &env)?;
-            let told = version.clone().map(exactly).or_else(|| written(&config));
+            let told = version.with(&config);
             let known = told.as_ref().map(|told| &told.value.version);
             config.resolve(&mut env, &Guard::of(known));
             // Up to 2026.7.35 the variables that a configuration sets can name another one, which
@@ -92,10 +89,6 @@ impl Installation {
     }
 }
 
-fn exactly(version: Sourced<Version>) -> Sourced<Release> {
-    Sourced::new(Release::exactly(version.value), version.source)
-}
-
 fn here(disk: &Disk, path: &Path) -> Result<PathBuf, Problem> {
     disk.on_host(path).ok_or_else(|| {
         Problem::request(
@@ -106,20 +99,33 @@ fn here(disk: &Disk, path: &Path) -> Result<PathBuf, Problem> {
     })
 }
 
-/// What the configuration tells of the version: who wrote it last, else the form of its roster.
-fn written(config: &Config) -> Option<Sourced<Release>> {
-    let path = config.path.display();
-    let touched = config
-        .last_touched_version()
-        .and_then(|text| text.parse().ok());
-    if let Some(version) = touched {
-        let source = format!("meta.lastTouchedVersion in {path}");
-        return Some(Sourced::new(Release::exactly(version), source));
+/// The version, as others than OpenClaw's files tell it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    /// It was given, or is what is installed.
+    pub(crate) sure: Option<Sourced<Version>>,
+    /// It is likely: the files go before it where they name one.
+    pub(crate) guess: Option<Sourced<Version>>,
+}
+
+impl Told {
+    /// Joined with what the configuration tells: who wrote it last, else the form of its roster.
+    fn with(&self, config: &Config) -> Option<Sourced<Release>> {
+        let path = config.path.display();
+        let touched = config
+            .last_touched_version()
+            .and_then(|text| text.parse().ok())
+            .map(|version| Sourced::new(version, format!("meta.lastTouchedVersion in {path}")));
+        let exact = self.sure.clone().or(touched).or(self.guess.clone());
+        if let Some(version) = exact {
+            let release = Release::exactly(version.value);
+            return Some(Sourced::new(release, version.source));
+        }
+        roster::is_of_entries(config).then(|| {
+            let since = Release::since(Version::release(8, 1));
+            Sourced::new(since, format!("the form of the roster in {path}"))
+        })
     }
-    roster::is_of_entries(config).then(|| {
-        let since = Release::since(Version::release(8, 1));
-        Sourced::new(since, format!("the form of the roster in {path}"))
-    })
 }
 
 /// What the files on disk tell: which stores there are.

@@ -36,10 +36,9 @@ pub(crate) fn of_gateway(
 
 /// The versions in these package roots, which are `node_modules` directories or hold one.
 pub(crate) fn in_roots(roots: &[PathBuf]) -> Vec<Sourced<Version>> {
-    let dirs = roots.iter().flat_map(|root| {
-        ["", "node_modules", "lib/node_modules"].map(|tail| root.join(tail).join(NAME))
-    });
-    dirs.filter_map(|dir| at(&dir)).collect()
+    globals::in_roots(roots)
+        .filter_map(|modules| at(&modules.dir.join(NAME)))
+        .collect()
 }
 
 /// The versions on this machine: what PATH leads to first, then the global packages.

@@ -10,7 +10,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::error::Problem;
-use crate::openclaw::disk::folded;
+use crate::files::folded;
 use crate::openclaw::environment::{Environment, trimmed};
 use crate::sourced::Sourced;
 

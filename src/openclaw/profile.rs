@@ -30,18 +30,18 @@ pub(crate) fn apply(
         leave_inherited(env, name)?;
     }
     let dir = paths::home(env)?.join(dir_name(name));
-    env.set("OPENCLAW_PROFILE", name, &profile.source);
+    env.set("OPENCLAW_PROFILE", name, &*profile.source);
     let label = format!("--profile {name}");
     let dir = match env.trimmed("OPENCLAW_STATE_DIR") {
         Some(named) => named.to_owned(),
         None => {
-            env.set("OPENCLAW_STATE_DIR", &dir, &label);
+            env.set("OPENCLAW_STATE_DIR", &dir, &*label);
             dir.into_os_string()
         }
     };
     if env.trimmed("OPENCLAW_CONFIG_PATH").is_none() {
         let file = Path::new(&dir).join("openclaw.json");
-        env.set("OPENCLAW_CONFIG_PATH", file, &label);
+        env.set("OPENCLAW_CONFIG_PATH", file, label);
     }
     Ok(())
 }

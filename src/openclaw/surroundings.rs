@@ -85,7 +85,7 @@ impl Surroundings {
             ("OPENCLAW_CONFIG_PATH", asked.config),
         ] {
             if let Some(asked) = asked {
-                env.set(name, asked.value.as_os_str(), &asked.source);
+                env.set(name, asked.value.as_os_str(), &*asked.source);
             }
         }
         let is_selected = env.is_selected();
@@ -108,11 +108,12 @@ impl Surroundings {
     /// Those inside a virtual machine, of whose disks this host has `mounts`.
     pub(crate) fn inside(
         mounts: Vec<Mount>,
-        vars: &[(&str, &str)],
+        vars: &[(&str, String)],
+        source: &str,
     ) -> Result<Surroundings, Problem> {
         let mut env = Environment::inside(Disk::Lent(mounts));
         for (name, value) in vars {
-            env.set(name, value, "the zone");
+            env.set(name, value, source);
         }
         Surroundings::of(env, None, None)
     }

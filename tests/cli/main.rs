@@ -28,3 +28,4 @@ mod signals;
 mod status;
 mod version;
 mod which;
+mod zones;

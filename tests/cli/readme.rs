@@ -1,6 +1,7 @@
 //! README tells the truth: its commands run, its tables are complete.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::sandbox::Sandbox;
@@ -77,5 +78,21 @@ fn the_json_examples_of_the_readme_are_json_with_the_fields_that_there_are() {
     assert_eq!(
         keys(&example["agents"][0]["login"]),
         keys(&real["agents"][0]["login"])
+    );
+}
+
+#[test]
+fn the_zones_toml_of_the_readme_is_one() {
+    let text = readme();
+    let example = text.split("```toml\n").nth(1).unwrap();
+    let sandbox = Sandbox::bare();
+    let file = sandbox.write("zones.toml", example.split("```").next().unwrap());
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let args = ["zones", "--zones", file.to_str().unwrap()];
+    let run = sandbox.run(args).expect_code(0);
+    assert!(
+        run.stdout
+            .starts_with("sunfam\tzones.toml\t/srv/sunfam/.openclaw\t"),
+        "{run}"
     );
 }
