@@ -1,11 +1,13 @@
-//! Reading small files that somebody else may have put anything in place of.
+//! Reading small files that somebody else may have put anything in place of, and what is in the
+//! way to one.
 
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
+use nix::unistd::{AccessFlags, access};
 
 /// Why there is no text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,4 +52,18 @@ pub(crate) fn read_from(mut file: &std::fs::File, limit: u64) -> Result<Vec<u8>,
     let mut bytes = Vec::with_capacity(size + 1);
     file.by_ref().take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// What keeps this user from `path`, which is to be used so: a directory on the way that cannot be
+/// entered, or the path itself.
+pub(crate) fn barred(path: &Path, so: AccessFlags) -> Option<PathBuf> {
+    if access(path, so).is_ok() {
+        return None;
+    }
+    let mut above: Vec<_> = path.ancestors().skip(1).collect();
+    above.reverse();
+    let first = above
+        .into_iter()
+        .find(|dir| access(*dir, AccessFlags::X_OK).is_err());
+    Some(first.unwrap_or(path).to_owned())
 }

@@ -74,6 +74,7 @@ pub(crate) fn of_files(agent: &Agent) -> Vec<Finding> {
             "700",
         ));
     }
+    findings.extend(of_others(agent, &home));
     let path = agent.home.auth_json();
     if let Ok(link) = path.symlink_metadata()
         && link.is_symlink()
@@ -107,6 +108,24 @@ pub(crate) fn of_files(agent: &Agent) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// What another user left in the home, as codex does that root has run there. Of `auth.json` more
+/// is to be said.
+fn of_others(agent: &Agent, home: &Metadata) -> Option<Finding> {
+    let mut names = agent.home.names_of_others().ok()?;
+    names.retain(|name| name != "auth.json");
+    let (first, more) = (names.first()?, names.len() - 1);
+    let what = match more {
+        0 => format!("{first} in the home belongs"),
+        _ => format!("{first} and {more} more in the home belong"),
+    };
+    let path = quoted(&agent.home.path().to_string_lossy());
+    let finding = Finding::warning(
+        "wrong-owner",
+        format!("{what} to another user than the home: the agent's codex may fail there"),
+    );
+    Some(finding.fix(format!("chown -R {}:{} {path}", home.uid(), home.gid())))
 }
 
 fn open_to_others(name: &str, path: &Path, meta: &Metadata, tight: &str) -> Finding {
