@@ -96,6 +96,9 @@ impl Logins<'_> {
                 watch,
                 said: None,
             };
+            if let Err(problem) = run.codex.refuse_unreachable(agent) {
+                return refused(problem);
+            }
             match run.login(agent, &mut say) {
                 Ok((success, verdict)) => Outcome {
                     done: Ok(success),
@@ -125,7 +128,6 @@ pub(crate) struct Run<'a> {
 impl Run<'_> {
     /// Logs `agent` in, and says what it would use then.
     fn login(&mut self, agent: &Agent, say: &mut Say<'_>) -> Result<(Success, Verdict), Failure> {
-        self.codex.refuse_unreachable(agent)?;
         let verdict = self.judge(agent)?;
         let is_met = verdict
             .login

@@ -55,6 +55,17 @@ impl Someone {
         }
     }
 
+    /// Whoever runs the tests.
+    pub fn ourselves() -> Someone {
+        Someone {
+            uid: Uid::effective().as_raw(),
+            gid: Gid::effective().as_raw(),
+            groups: BTreeSet::new(),
+            name: None,
+            home: PathBuf::from("/"),
+        }
+    }
+
     /// Both kinds.
     pub fn both() -> [Someone; 2] {
         [Someone::without_account(), Someone::of_account("daemon")]

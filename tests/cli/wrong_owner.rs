@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::fixture;
-use crate::sandbox::{Run, Sandbox, wait};
+use crate::sandbox::{Run, Sandbox, package_without_binary, through, wait};
 use crate::users::{self, Someone, can_be_others, close, give_to_root, logged_in, openclaw_of};
 
 /// All below `dir`: what it is, whose, and when it was last changed.
@@ -175,7 +175,7 @@ fn a_node_that_the_owner_cannot_reach_is_refused_too() {
     let someone = Someone::without_account();
     let sandbox = logged_in(&someone, &["ember"]);
     let package = sandbox.path("package");
-    crate::sandbox::package_without_binary(&package, "0.130.0");
+    package_without_binary(&package, "0.130.0");
     let closed = sandbox.path("closed");
     users::place(&sandbox.path("bin/codex"), &closed.join("node"));
     close(&closed);
@@ -184,6 +184,54 @@ fn a_node_that_the_owner_cannot_reach_is_refused_too() {
         .set("PATH", &closed);
     let words = format!(" has no way past {}\n", closed.display());
     refuses_all(&sandbox, 126, &[&words]);
+}
+
+#[test]
+fn a_launcher_that_the_owner_cannot_read_is_refused_too() {
+    if !can_be_others() {
+        return;
+    }
+    let someone = Someone::without_account();
+    let sandbox = logged_in(&someone, &["ember"]);
+    let package = sandbox.path("closed/package");
+    package_without_binary(&package, "0.130.0");
+    users::place(&sandbox.path("bin/codex"), &sandbox.path("bin/node"));
+    close(&sandbox.path("closed"));
+    let sandbox = sandbox.set("CODEX_LOGIN_CODEX", package);
+    let words = format!(" has no way past {}\n", sandbox.path("closed").display());
+    refuses_all(&sandbox, 126, &[&words]);
+}
+
+#[test]
+fn a_root_that_cannot_be_the_owner_or_would_stay_root_is_refused() {
+    if !can_be_others() {
+        return;
+    }
+    let someone = Someone::of_account("daemon");
+    for kind in [
+        &["--bounding-set", "-setuid"] as &[&str],
+        &["--bounding-set", "-setgid"],
+        &["--securebits", "+no_setuid_fixup"],
+    ] {
+        let sandbox = logged_in(&someone, &["ember"]);
+        let before = listing(&sandbox.path("home"));
+        let prefix = [&["/usr/bin/setpriv"], kind, &["--"]].concat();
+        let run = |args: &[&str]| {
+            let mut command = through(&prefix, &sandbox.command(args));
+            wait(command.spawn().unwrap())
+        };
+        for args in COMMANDS {
+            run(args)
+                .expect_code(2)
+                .says("could not go on as daemon, the owner of the home: ")
+                .says("\nhint: run codex-login as daemon\n");
+        }
+        let agent = judged(&run(&["status", "--json"]).expect_code(0));
+        assert_eq!(agent["codex_says"], Value::Null, "{agent:#}");
+        finding(&agent, "wrong-user");
+        assert_eq!(sandbox.starts(), [] as [Value; 0]);
+        assert_eq!(listing(&sandbox.path("home")), before);
+    }
 }
 
 #[test]
