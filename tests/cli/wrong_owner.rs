@@ -317,6 +317,55 @@ fn a_link_of_the_owners_leads_root_nowhere_else() {
 }
 
 #[test]
+fn a_link_of_somebody_elses_in_a_directory_of_roots_leads_root_nowhere_either() {
+    if !can_be_others() {
+        return;
+    }
+    let someone = Someone::without_account();
+    let sandbox = openclaw_of(&someone, &["ember"]);
+    let (link, home) = (
+        sandbox.state_dir().join("agents/ember"),
+        "home/elsewhere/agent/codex-home",
+    );
+    sandbox.write(format!("{home}/auth.json"), "{}");
+    fs::create_dir(link.parent().unwrap()).unwrap();
+    symlink(sandbox.path("home/elsewhere"), &link).unwrap();
+    give_to_root(&sandbox.state_dir());
+    someone.take(&link);
+    refuses_all(
+        &sandbox,
+        2,
+        &[&format!(
+            "{}, which leads there, to user 12345\n",
+            link.display()
+        )],
+    );
+}
+
+#[test]
+fn links_of_the_owners_to_what_is_the_owners_too_are_followed() {
+    if !can_be_others() {
+        return;
+    }
+    let someone = Someone::of_account("daemon");
+    let sandbox = openclaw_of(&someone, &["ember"]);
+    let agent = sandbox.home_of("ember").parent().unwrap().to_owned();
+    let disk = sandbox.path("home/disk/of/agents");
+    fs::create_dir_all(&disk).unwrap();
+    fs::create_dir_all(agent.parent().unwrap()).unwrap();
+    symlink("../../../disk/of/other/../agents", &agent).unwrap();
+    fs::create_dir(sandbox.path("home/disk/of/other")).unwrap();
+    someone.take(&sandbox.state_dir());
+    someone.take(&disk);
+    sandbox.run(["--agent", "ember"]).expect_code(0);
+    assert!(disk.join("codex-home/auth.json").exists());
+    someone.assert_has(&disk);
+    let starts = sandbox.starts();
+    let uids = |start: &Value| start["identity"]["Uid"][0] == someone.uid.to_string();
+    assert!(!starts.is_empty() && starts.iter().all(uids), "{starts:#?}");
+}
+
+#[test]
 fn a_link_that_codex_puts_in_place_of_its_home_leads_to_nothing_of_roots() {
     if !can_be_others() {
         return;
