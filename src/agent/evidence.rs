@@ -63,7 +63,7 @@ impl Evidence<'_> {
                 "codex is set to prefer a keyring: where the gateway reaches one, its login there goes before auth.json",
             ));
         }
-        findings.extend(findings::of_files(self.agent));
+        findings.extend(findings::of_files(self.agent, says.is_some()));
         let next_turn = match state {
             State::Ready | State::Expired | State::Elsewhere => NextTurn::CodexHome,
             _ => NextTurn::None,

@@ -60,8 +60,9 @@ impl Finding {
     }
 }
 
-/// What modes, owners and links of the home and its login give cause to say.
-pub(crate) fn of_files(agent: &Agent) -> Vec<Finding> {
+/// What modes, owners and links of the home and its login give cause to say. Where codex was not
+/// asked the home is not looked through: of thousands that would take longer than all the rest.
+pub(crate) fn of_files(agent: &Agent, was_asked: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     let Ok(home) = agent.home.path().metadata() else {
         return findings;
@@ -74,7 +75,9 @@ pub(crate) fn of_files(agent: &Agent) -> Vec<Finding> {
             "700",
         ));
     }
-    findings.extend(of_others(agent, &home));
+    if was_asked {
+        findings.extend(of_others(agent, &home));
+    }
     let path = agent.home.auth_json();
     if let Ok(link) = path.symlink_metadata()
         && link.is_symlink()

@@ -4,7 +4,7 @@
 use crate::agent::Agent;
 use crate::agent::ask::{Codex, NoAnswer};
 use crate::agent::evidence::{Evidence, Ground};
-use crate::agent::findings::Finding;
+use crate::agent::findings::{Finding, Severity};
 use crate::agent::user::User;
 use crate::agent::verdict::Verdict;
 use crate::codex::status::Says;
@@ -59,6 +59,9 @@ impl Survey<'_> {
 
     /// Where there is no home it does not matter.
     fn user_of(&self, agent: &Agent) -> Result<User, Problem> {
+        if self.codex.is_none() {
+            return Ok(User::who_reads(agent, self.ours));
+        }
         if !agent.has_home().unwrap_or(false) {
             return Ok(User::Ourselves);
         }
@@ -105,18 +108,14 @@ impl Survey<'_> {
     /// Codex would leave files of the wrong user's; what can be read tells something all the same.
     fn not_as_anybody(&self, agent: &Agent, problem: &Problem) -> Surveyed {
         let mut verdict = Evidence::gather(agent, self.ground).judge(None);
-        match (problem.code, &self.codex) {
-            ("wrong-user", None) => {}
-            ("wrong-user", Some(_)) => {
-                let message = format!("codex was not asked: {problem}");
-                let finding = Finding::warning(problem.code, message);
-                let finding = match &problem.hint {
-                    Some(hint) => finding.fix(hint),
-                    None => finding,
-                };
-                verdict.findings.push(finding);
-            }
-            _ => verdict.findings.push(Finding::of_problem(problem)),
+        let mut finding = Finding::of_problem(problem);
+        // That we are somebody else is nothing about the agent.
+        if problem.code == "wrong-user" {
+            finding.severity = Severity::Warning;
+            finding.message = format!("codex was not asked: {problem}");
+        }
+        if self.codex.is_some() {
+            verdict.findings.push(finding);
         }
         Surveyed {
             verdict,

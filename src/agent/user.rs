@@ -1,6 +1,7 @@
 //! As whom the work in an agent's home is done: always as the home's owner, so that every file in
 //! it stays the owner's, those that codex leaves there included.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use nix::unistd::AccessFlags;
@@ -45,6 +46,15 @@ impl User {
                     format!("{path} belongs to {name}, as whom alone codex may work there");
                 Err(Problem::request("wrong-user", message).hint(as_user(owner, again)))
             }
+        }
+    }
+
+    /// Who reads the agent's files where nothing is run or written: root does that, too, as their
+    /// owner, wherever the way to them leads.
+    pub(crate) fn who_reads(agent: &Agent, ours: u32) -> User {
+        match agent.home.path().metadata() {
+            Ok(home) if ours == ROOT && home.uid() != ROOT => User::Owner(Owner::of(&home)),
+            _ => User::Ourselves,
         }
     }
 

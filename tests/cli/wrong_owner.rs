@@ -229,6 +229,8 @@ fn a_root_that_cannot_be_the_owner_or_would_stay_root_is_refused() {
         let agent = judged(&run(&["status", "--json"]).expect_code(0));
         assert_eq!(agent["codex_says"], Value::Null, "{agent:#}");
         finding(&agent, "wrong-user");
+        let offline = judged(&run(&["status", "--offline", "--json"]).expect_code(0));
+        assert_eq!(offline["findings"], serde_json::json!([]), "{offline:#}");
         assert_eq!(sandbox.starts(), [] as [Value; 0]);
         assert_eq!(listing(&sandbox.path("home")), before);
     }
@@ -361,8 +363,12 @@ fn links_of_the_owners_to_what_is_the_owners_too_are_followed() {
     assert!(disk.join("codex-home/auth.json").exists());
     someone.assert_has(&disk);
     let starts = sandbox.starts();
-    let uids = |start: &Value| start["identity"]["Uid"][0] == someone.uid.to_string();
-    assert!(!starts.is_empty() && starts.iter().all(uids), "{starts:#?}");
+    let uid = someone.uid.to_string();
+    let is_owners = |start: &Value| start["identity"]["Uid"][0] == uid;
+    assert!(
+        !starts.is_empty() && starts.iter().all(is_owners),
+        "{starts:#?}"
+    );
 }
 
 #[test]
@@ -429,6 +435,12 @@ fn a_login_that_root_left_is_replaced_by_one_of_the_owners() {
     let fix = finding(&agent, "wrong-owner")["fix"].as_str().unwrap();
     assert!(fix.starts_with("chown 12345:12345 "), "{fix}");
     assert_eq!(finding(&agent, "unreadable")["fix"], Value::Null);
+    let offline = judged(
+        &sandbox
+            .run(["status", "--offline", "--json"])
+            .expect_code(1),
+    );
+    assert_eq!(offline["state"], "unknown", "read as root: {offline:#}");
     sandbox.run(["--agent", "ember"]).expect_code(0);
     someone.assert_has(&sandbox.state_dir());
 }
