@@ -86,8 +86,9 @@ impl Way {
 
     /// The last thing on the way that belongs neither to root nor to the owner of its end, with
     /// what follows it: its owner decides where the path leads, and may change that at any time.
+    /// In a user namespace the machine's root is another than ours, so who has `/` counts as root.
     pub(crate) fn stranger(&self) -> Option<(&Step, &Step)> {
-        let trusted = [ROOT, self.end.owner.uid];
+        let trusted = [ROOT, self.steps[0].owner.uid, self.end.owner.uid];
         let last = self
             .steps
             .iter()

@@ -166,6 +166,32 @@ fn codex_has_all_groups_of_the_owners_account() {
 }
 
 #[test]
+fn whoever_is_root_in_a_user_namespace_works_in_homes_of_his_own() {
+    if !can_be_others() {
+        return;
+    }
+    let someone = Someone::without_account();
+    let sandbox = openclaw_of(&someone, &["ember"]);
+    let program = sandbox.path("bin/codex-login");
+    let run = |args: &[&str]| {
+        let command = sandbox.command_of(&program, args);
+        let prefix = ["/usr/bin/unshare", "--user", "--map-root-user", "--"];
+        let mut command = someone.run_as(&through(&prefix, &command));
+        wait(command.spawn().unwrap())
+    };
+    if run(&["--version"]).status.code() != Some(0) {
+        not_tried("this machine lets users have no namespace of their own");
+        return;
+    }
+    run(&["--agent", "ember"]).expect_code(0);
+    run(&["status"]).expect_code(0);
+    for start in sandbox.starts() {
+        assert_eq!(ids(&start["identity"]["Uid"]), BTreeSet::from([0]));
+    }
+    someone.assert_has(&sandbox.state_dir());
+}
+
+#[test]
 fn homes_of_several_owners_are_each_seen_to_by_their_own() {
     if !can_be_others() {
         return;

@@ -37,7 +37,7 @@ impl Sandbox {
 
     /// A home with nothing in it, outside of the directories that codex takes for temporary.
     pub fn bare() -> Sandbox {
-        Sandbox::bare_in(Path::new(env!("CARGO_TARGET_TMPDIR")))
+        Sandbox::bare_in(crate::users::scratch())
     }
 
     /// The same, elsewhere.

@@ -13,6 +13,9 @@ use serde_json::json;
 
 use crate::sandbox::{CODEX_LOGIN, FAKE_CODEX, Sandbox, not_tried};
 
+/// Everybody may make directories there, and codex does not take it for temporary.
+const OPEN: &str = "/var/tmp";
+
 /// An id that no account has.
 const NO_ACCOUNT: u32 = 12345;
 
@@ -129,13 +132,25 @@ pub fn can_be_others() -> bool {
     true
 }
 
+/// Where sandboxes are made: in cargo's directory, unless root runs the tests in a tree of somebody
+/// else's, as in a container with a directory of its host's. Root is then led by a stranger.
+pub fn scratch() -> &'static Path {
+    let usual = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let is_roots = |dir: &Path| dir.metadata().is_ok_and(|meta| meta.uid() == 0);
+    if !Uid::effective().is_root() || usual.ancestors().all(is_roots) {
+        usual
+    } else {
+        Path::new(OPEN)
+    }
+}
+
 /// A sandbox that every user can come to, with a codex-login in `bin`.
 pub fn sandbox_for_everybody() -> Sandbox {
-    let usual = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let usual = scratch();
     let scratch = if is_open(usual) {
         usual
     } else {
-        Path::new("/var/tmp")
+        Path::new(OPEN)
     };
     let sandbox = Sandbox::bare_in(scratch);
     for name in ["", "home", "tmp", "cwd", "bin"] {
