@@ -165,7 +165,7 @@ fn other_groups(user: &User) -> io::Result<Vec<u32>> {
 
 #[cfg(not(target_os = "linux"))]
 fn other_groups(_: &User) -> io::Result<Vec<u32>> {
-    Ok(Vec::new())
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 fn look_up(uid: u32) -> io::Result<Option<User>> {

@@ -2,13 +2,12 @@
 //! sandbox must be open.
 
 use std::collections::BTreeSet;
-use std::ffi::CString;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use nix::unistd::{Gid, Uid, User, getgrouplist};
+use nix::unistd::{Gid, Uid, User};
 use serde_json::json;
 
 use crate::sandbox::{CODEX_LOGIN, FAKE_CODEX, Sandbox, not_tried};
@@ -48,11 +47,13 @@ impl Someone {
     /// An account of this machine.
     pub fn of_account(name: &str) -> Someone {
         let user = User::from_name(name).unwrap().expect("an account");
-        let groups = getgrouplist(&CString::new(name).unwrap(), user.gid).unwrap();
+        let groups = Command::new("/usr/bin/id").args(["-G", name]).output();
+        let groups = String::from_utf8(groups.unwrap().stdout).unwrap();
+        let groups = groups.split_whitespace();
         Someone {
             uid: user.uid.as_raw(),
             gid: user.gid.as_raw(),
-            groups: groups.into_iter().map(Gid::as_raw).collect(),
+            groups: groups.map(|id| id.parse().unwrap()).collect(),
             name: Some(user.name),
             home: user.dir,
         }
