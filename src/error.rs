@@ -65,7 +65,7 @@ pub(crate) enum Ended {
 }
 
 /// A failure with a stable code, an exit status and, where there is one, the next command to type.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Problem {
     /// Stable, for scripts: `unknown-agent`, `codex-not-found`, ….
     pub(crate) code: &'static str,

@@ -1,4 +1,5 @@
-//! Reading small files that somebody else may have put anything in place of, and folding paths.
+//! Reading small files that somebody else may have put anything in place of, what is in the way to
+//! one, and folding paths.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _};
@@ -6,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use nix::fcntl::OFlag;
+use nix::unistd::{AccessFlags, access};
 
 /// Why there is no text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,4 +71,18 @@ pub(crate) fn folded(path: &Path) -> PathBuf {
         }
     }
     out
+}
+
+/// What keeps this user from `path`, which is to be used so: a directory on the way that cannot be
+/// entered, or the path itself.
+pub(crate) fn barred(path: &Path, so: AccessFlags) -> Option<PathBuf> {
+    if access(path, so).is_ok() {
+        return None;
+    }
+    let mut above: Vec<_> = path.ancestors().skip(1).collect();
+    above.reverse();
+    let first = above
+        .into_iter()
+        .find(|dir| access(*dir, AccessFlags::X_OK).is_err());
+    Some(first.unwrap_or(path).to_owned())
 }

@@ -1,5 +1,5 @@
 //! The process's surroundings, read once: arguments, environment, working
-//! directory, terminals, cores, the time of the start.
+//! directory, user, terminals, cores, the time of the start.
 //!
 //! Nothing else in the program asks the process for these; lints see to it.
 
@@ -20,8 +20,8 @@ pub struct Host {
     pub(crate) cwd: Option<PathBuf>,
     /// The home of the user: `HOME`, else the account's.
     pub(crate) home: Option<PathBuf>,
-    /// The user whom we run as: what others own is not trusted with everything.
-    pub(crate) user: u32,
+    /// As whom we act: the effective user id.
+    pub(crate) uid: u32,
     /// Which of the standard streams are terminals.
     pub(crate) terminal: Terminals,
     /// How many processes can usefully run at a time.
@@ -60,7 +60,7 @@ impl Host {
             vars: std::env::vars_os().collect(),
             cwd: std::env::current_dir().ok(),
             home: dirs::home_dir().filter(|home| !home.as_os_str().is_empty()),
-            user: nix::unistd::geteuid().as_raw(),
+            uid: nix::unistd::geteuid().as_raw(),
             terminal: Terminals {
                 stdin: std::io::stdin().is_terminal(),
                 stdout: std::io::stdout().is_terminal(),

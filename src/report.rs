@@ -9,7 +9,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::agent::Agent;
-use crate::agent::findings::Finding;
 use crate::agent::verdict::{State, Verdict};
 use crate::error::{Problem, Status};
 use crate::locate::{Candidate, Located};
@@ -89,17 +88,6 @@ impl Report {
             ready: self.agents.iter().filter(|agent| agent.is_ready()).count(),
             total: self.agents.len(),
         });
-    }
-
-    /// Adds a finding that is true of every agent.
-    pub(crate) fn add_to_each(&mut self, finding: Option<&Finding>) {
-        for verdict in self
-            .agents
-            .iter_mut()
-            .filter_map(|agent| agent.verdict.as_mut())
-        {
-            verdict.findings.extend(finding.cloned());
-        }
     }
 
     /// The worst of what the agents' states imply.

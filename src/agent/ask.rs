@@ -1,15 +1,17 @@
 //! Asking codex about homes: `codex login status`, several at a time.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::agent::Agent;
+use crate::agent::user::User;
 use crate::codex::command::{Launcher, cannot_run};
 use crate::codex::environment;
 use crate::codex::status::Says;
 use crate::error::Problem;
 use crate::process::child;
+use crate::process::identity::Vars;
 use crate::process::plan::ChildPlan;
 use crate::process::signals::Watch;
 
@@ -29,13 +31,21 @@ pub(crate) enum NoAnswer {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Codex<'a> {
     pub(crate) launcher: &'a Launcher,
-    /// Our own environment.
-    pub(crate) inherited: &'a BTreeMap<OsString, OsString>,
+    /// As whom it runs; to be that one is the caller's part.
+    pub(crate) user: User,
+    /// The environment of that user.
+    pub(crate) inherited: &'a Vars,
     /// How many may run at a time.
     pub(crate) at_a_time: usize,
 }
 
 impl Codex<'_> {
+    /// Refuses where its user can reach the home, or codex itself, only as somebody else.
+    pub(crate) fn refuse_unreachable(&self, agent: &Agent) -> Result<(), Problem> {
+        self.user.refuse_unreachable_home(agent.home.path())?;
+        self.user.refuse_unreachable_codex(self.launcher)
+    }
+
     /// The plan for codex with these arguments in `home`.
     pub(crate) fn plan<'s>(
         &self,

@@ -63,7 +63,7 @@ impl Evidence<'_> {
                 "codex is set to prefer a keyring: where the gateway reaches one, its login there goes before auth.json",
             ));
         }
-        findings.extend(findings::of_files(self.agent));
+        findings.extend(findings::of_files(self.agent, says.is_some()));
         let next_turn = match state {
             State::Ready | State::Expired | State::Elsewhere => NextTurn::CodexHome,
             _ => NextTurn::None,
@@ -94,7 +94,7 @@ impl Evidence<'_> {
             return (State::Unknown, Some(finding));
         }
         if let AuthFile::Unreadable(why) = self.file {
-            return unreadable(why);
+            return self.unreadable(why);
         }
         if self.route != Route::CodexHome {
             return self.off_route();
@@ -163,7 +163,7 @@ impl Evidence<'_> {
                 unknown("codex-hangs", "codex did not answer in time")
             }
             (AuthFile::Absent, _) => self.logged_out(),
-            (AuthFile::Unreadable(why), _) => unreadable(*why),
+            (AuthFile::Unreadable(why), _) => self.unreadable(*why),
             (AuthFile::Damaged(damage), _) => {
                 let finding = self.mend(
                     "damaged",
@@ -228,6 +228,18 @@ impl Evidence<'_> {
         format!("mv -n {path} {path}.aside-{}", self.now.as_second())
     }
 
+    /// Where the file is another user's than the home, a finding about that has the remedy.
+    fn unreadable(&self, why: ErrorKind) -> (State, Option<Finding>) {
+        let finding = Finding::error("unreadable", format!("could not read auth.json: {why}"));
+        let others = self.agent.home.names_of_others().unwrap_or_default();
+        let finding = if others.iter().any(|name| name == "auth.json") {
+            finding
+        } else {
+            finding.fix("run as the gateway's user")
+        };
+        (State::Unknown, Some(finding))
+    }
+
     fn logged_out(&self) -> (State, Option<Finding>) {
         (
             State::LoggedOut,
@@ -247,14 +259,6 @@ impl Evidence<'_> {
     fn mend(&self, code: &'static str, message: impl Into<String>) -> Finding {
         Finding::error(code, message).fix(format!("codex-login {}", self.agent.address))
     }
-}
-
-fn unreadable(why: ErrorKind) -> (State, Option<Finding>) {
-    let finding = Finding::error("unreadable", format!("could not read auth.json: {why}"));
-    (
-        State::Unknown,
-        Some(finding.fix("run as the gateway's user")),
-    )
 }
 
 fn unknown(code: &'static str, message: &str) -> (State, Option<Finding>) {

@@ -43,7 +43,13 @@ pub(crate) fn failed(code: &'static str, message: impl Into<String>) -> Problem 
 /// A step in the home that the system refused.
 pub(crate) fn could_not(agent: &Agent, what: &str, error: &io::Error) -> Problem {
     let home = agent.home.path().display();
+    let others = agent.home.names_of_others().unwrap_or_default();
     let hint = match error.kind() {
+        io::ErrorKind::PermissionDenied if !others.is_empty() => format!(
+            "give the home's owner what others left there: {}; codex-login status {} has the command",
+            others.join(", "),
+            agent.address
+        ),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "run as the gateway's user, who must be able to write there".to_owned()
         }
@@ -59,6 +65,16 @@ pub(crate) fn could_not(agent: &Agent, what: &str, error: &io::Error) -> Problem
         _ => "look at the home with `ls -la`".to_owned(),
     };
     failed("home-unusable", format!("could not {what} {home}: {error}")).hint(hint)
+}
+
+/// Whether there is a home, and whose, is not known.
+pub(crate) fn could_not_look(agent: &Agent, error: &io::Error) -> Problem {
+    let path = agent.home.path().display();
+    failed(
+        "home-unusable",
+        format!("could not look at {path}: {error}"),
+    )
+    .hint("run as the gateway's user")
 }
 
 /// Nobody would see the code.

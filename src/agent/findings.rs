@@ -60,8 +60,9 @@ impl Finding {
     }
 }
 
-/// What modes, owners and links of the home and its login give cause to say.
-pub(crate) fn of_files(agent: &Agent) -> Vec<Finding> {
+/// What modes, owners and links of the home and its login give cause to say. Where codex was not
+/// asked the home is not looked through: of thousands that would take longer than all the rest.
+pub(crate) fn of_files(agent: &Agent, was_asked: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     let Ok(home) = agent.home.path().metadata() else {
         return findings;
@@ -73,6 +74,9 @@ pub(crate) fn of_files(agent: &Agent) -> Vec<Finding> {
             &home,
             "700",
         ));
+    }
+    if was_asked {
+        findings.extend(of_others(agent, &home));
     }
     let path = agent.home.auth_json();
     if let Ok(link) = path.symlink_metadata()
@@ -107,6 +111,24 @@ pub(crate) fn of_files(agent: &Agent) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// What another user left in the home, as codex does that root has run there. Of `auth.json` more
+/// is to be said.
+fn of_others(agent: &Agent, home: &Metadata) -> Option<Finding> {
+    let mut names = agent.home.names_of_others().ok()?;
+    names.retain(|name| name != "auth.json");
+    let (first, more) = (names.first()?, names.len() - 1);
+    let what = match more {
+        0 => format!("{first} in the home belongs"),
+        _ => format!("{first} and {more} more in the home belong"),
+    };
+    let path = quoted(&agent.home.path().to_string_lossy());
+    let finding = Finding::warning(
+        "wrong-owner",
+        format!("{what} to another user than the home: the agent's codex may fail there"),
+    );
+    Some(finding.fix(format!("chown -R {}:{} {path}", home.uid(), home.gid())))
 }
 
 fn open_to_others(name: &str, path: &Path, meta: &Metadata, tight: &str) -> Finding {

@@ -8,7 +8,9 @@ use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::failure::{Failure, could_not, failed, no_lock, unheard};
 use crate::agent::options::Options;
 use crate::agent::staged;
+use crate::agent::user::User;
 use crate::agent::verdict::{State, Verdict};
+use crate::codex::command::Launcher;
 use crate::codex::device::DeviceCode;
 use crate::codex::install;
 use crate::codex::lock::HomeLock;
@@ -16,6 +18,7 @@ use crate::codex::stage;
 use crate::codex::status::Says;
 use crate::codex::store::{BrokenConfig, Store};
 use crate::error::Problem;
+use crate::process::identity::Vars;
 use crate::process::signals::Watch;
 
 /// What happens on the way.
@@ -34,16 +37,84 @@ pub(crate) enum Event {
 /// Where events go. An error says that nobody hears them.
 pub(crate) type Say<'a> = dyn FnMut(Event) -> io::Result<()> + 'a;
 
-/// A login that stands, and what the agent would use now.
-#[derive(Debug)]
+/// A login that stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Success {
     /// It was ready before; nothing was done.
-    Already(Verdict),
+    Already,
     /// A new login was installed.
-    Installed(Verdict),
+    Installed,
 }
 
-/// What every login of one run shares.
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) done: Result<Success, Failure>,
+    /// What the agent would use now, whether it is that login or not.
+    pub(crate) verdict: Verdict,
+}
+
+/// What all logins share.
+pub(crate) struct Logins<'a> {
+    pub(crate) launcher: &'a Launcher,
+    pub(crate) codex_version: Option<&'a semver::Version>,
+    /// Our own environment.
+    pub(crate) inherited: &'a Vars,
+    /// Who we are.
+    pub(crate) ours: u32,
+    pub(crate) ground: &'a Ground,
+    pub(crate) options: &'a Options,
+}
+
+impl Logins<'_> {
+    /// Logs `agent` in, as the owner of its home.
+    pub(crate) fn log_in(
+        &self,
+        agent: &Agent,
+        watch: &mut Watch,
+        mut say: impl FnMut(Event) -> io::Result<()> + Send,
+    ) -> Outcome {
+        let refused = |problem: Problem| Outcome {
+            done: Err(problem.into()),
+            verdict: Evidence::gather(agent, self.ground).judge(None),
+        };
+        let user = match User::of(agent, self.ours, &self.options.again(agent)) {
+            Ok(user) => user,
+            Err(problem) => return refused(problem),
+        };
+        let done = user.work(self.inherited, |inherited| {
+            let mut run = Run {
+                codex: Codex {
+                    launcher: self.launcher,
+                    user,
+                    inherited,
+                    at_a_time: 1,
+                },
+                codex_version: self.codex_version,
+                ground: self.ground,
+                options: self.options,
+                watch,
+                said: None,
+            };
+            if let Err(problem) = run.codex.refuse_unreachable(agent) {
+                return refused(problem);
+            }
+            match run.login(agent, &mut say) {
+                Ok((success, verdict)) => Outcome {
+                    done: Ok(success),
+                    verdict,
+                },
+                Err(failure) => Outcome {
+                    done: Err(failure),
+                    verdict: run.judge_failed(agent),
+                },
+            }
+        });
+        done.unwrap_or_else(refused)
+    }
+}
+
+/// One login under way.
 pub(crate) struct Run<'a> {
     pub(crate) codex: Codex<'a>,
     pub(crate) codex_version: Option<&'a semver::Version>,
@@ -56,24 +127,28 @@ pub(crate) struct Run<'a> {
 
 impl Run<'_> {
     /// Logs `agent` in, and says what it would use then.
-    pub(crate) fn login(&mut self, agent: &Agent, say: &mut Say<'_>) -> Result<Success, Failure> {
+    fn login(&mut self, agent: &Agent, say: &mut Say<'_>) -> Result<(Success, Verdict), Failure> {
         let verdict = self.judge(agent)?;
         let is_met = verdict
             .login
             .as_ref()
             .is_none_or(|login| self.options.is_met_by(login));
         if verdict.state == State::Ready && is_met && !self.options.force {
-            return Ok(Success::Already(verdict));
+            return Ok((Success::Already, verdict));
         }
         self.refuse_other_stores(agent)?;
         let lock = self.prepare(agent, say)?;
+        if let Some(name) = self.codex.user.name() {
+            let note = format!("going on as {name}, the owner of the home");
+            say(Event::Note(note)).map_err(|error| unheard(agent, self.options, &error))?;
+        }
         say(Event::Started).map_err(|error| unheard(agent, self.options, &error))?;
         if self.options.in_place {
             staged::log_in_place(self, agent, say)?;
         } else {
             staged::log_in(self, agent, &lock, say)?;
         }
-        Ok(Success::Installed(self.judge_installed(agent)))
+        Ok((Success::Installed, self.judge_installed(agent)))
     }
 
     /// Makes the home, takes its lock, and finds out what would keep a login out of it.
@@ -105,7 +180,7 @@ impl Run<'_> {
 
     /// What the agent has after a login that did not come about. A staged one has changed nothing,
     /// so that what codex said before still holds; after one in place codex is asked again.
-    pub(crate) fn judge_failed(&mut self, agent: &Agent) -> Verdict {
+    fn judge_failed(&mut self, agent: &Agent) -> Verdict {
         if self.options.in_place
             && let Ok(verdict) = self.judge(agent)
         {

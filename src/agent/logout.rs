@@ -7,29 +7,63 @@ use jiff::Timestamp;
 use crate::agent::Agent;
 use crate::agent::ask::Codex;
 use crate::agent::failure::{Failure, could_not, failed, no_lock};
-use crate::codex::command::cannot_run;
+use crate::agent::user::User;
+use crate::codex::command::{Launcher, cannot_run};
 use crate::codex::lock::HomeLock;
 use crate::codex::redact::redacted;
 use crate::codex::stage;
 use crate::process::child::End;
+use crate::process::identity::Vars;
 use crate::process::signals::Watch;
 use crate::process::supervise::{Stream, Wiring, supervise};
 
 /// Codex waits 10 s for the answer to a revocation, and then goes on.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Has codex log the agent out. An agent without a home is logged out already. `say` gets what
-/// codex writes to its standard error, secrets hidden.
-pub(crate) fn log_out(
+/// What all logouts share.
+pub(crate) struct Logouts<'a> {
+    pub(crate) launcher: &'a Launcher,
+    /// Our own environment.
+    pub(crate) inherited: &'a Vars,
+    /// Who we are.
+    pub(crate) ours: u32,
+    pub(crate) now: Timestamp,
+}
+
+impl Logouts<'_> {
+    /// Logs `agent` out, as the owner of its home. One without a home is logged out already.
+    pub(crate) fn log_out(
+        &self,
+        agent: &Agent,
+        watch: &mut Watch,
+        mut say: impl FnMut(&str) + Send,
+    ) -> Result<(), Failure> {
+        if !agent.has_home()? {
+            return Ok(());
+        }
+        let again = format!("codex-login logout {}", agent.address);
+        let user = User::of(agent, self.ours, &again)?;
+        user.work(self.inherited, |inherited| {
+            let codex = Codex {
+                launcher: self.launcher,
+                user,
+                inherited,
+                at_a_time: 1,
+            };
+            log_out(agent, &codex, self.now, watch, &mut say)
+        })?
+    }
+}
+
+/// Has codex log the agent out. `say` gets what codex writes to its standard error, secrets hidden.
+fn log_out(
     agent: &Agent,
     codex: &Codex<'_>,
     now: Timestamp,
     watch: &mut Watch,
     say: &mut dyn FnMut(&str),
 ) -> Result<(), Failure> {
-    if !agent.has_home()? {
-        return Ok(());
-    }
+    codex.refuse_unreachable(agent)?;
     let lock = HomeLock::take(&agent.home, now).map_err(|none| no_lock(agent, none))?;
     stage::clear_leftovers(&agent.home, &lock)
         .map_err(|error| could_not(agent, "look into", &error))?;

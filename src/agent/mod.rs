@@ -8,6 +8,8 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod options;
 mod staged;
+pub(crate) mod survey;
+pub(crate) mod user;
 pub(crate) mod verdict;
 
 use std::path::PathBuf;
@@ -56,13 +58,7 @@ impl Agent {
     pub(crate) fn has_home(&self) -> Result<bool, Problem> {
         let home = &self.home;
         home.refuse_what_codex_ignores()?;
-        home.is_there().map_err(|error| {
-            let path = home.path().display();
-            failure::failed(
-                "home-unusable",
-                format!("could not look at {path}: {error}"),
-            )
-            .hint("run as the gateway's user")
-        })
+        home.is_there()
+            .map_err(|error| failure::could_not_look(self, &error))
     }
 }

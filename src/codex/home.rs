@@ -1,6 +1,6 @@
 //! `<agentDir>/codex-home`: the directory that is an agent's `CODEX_HOME`.
 
-use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
@@ -15,35 +15,6 @@ use crate::error::Problem;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CodexHome {
     path: PathBuf,
-}
-
-/// Whose a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Owner {
-    uid: u32,
-    gid: u32,
-}
-
-impl Owner {
-    pub(crate) fn of(meta: &Metadata) -> Owner {
-        Owner {
-            uid: meta.uid(),
-            gid: meta.gid(),
-        }
-    }
-
-    /// Makes `file` this owner's. Where only the group cannot be set it is left: the modes we
-    /// write give a group nothing.
-    pub(crate) fn take(self, file: &File) -> io::Result<()> {
-        let now = Owner::of(&file.metadata()?);
-        if now == self {
-            return Ok(());
-        }
-        match std::os::unix::fs::fchown(file, Some(self.uid), Some(self.gid)) {
-            Err(_) if now.uid == self.uid => Ok(()),
-            other => other,
-        }
-    }
 }
 
 impl CodexHome {
@@ -87,8 +58,8 @@ impl CodexHome {
         Ok(())
     }
 
-    /// Makes the home, and what is missing above it, with mode 0700 whatever the umask, and gives
-    /// it to the owner of the directory in which it begins. A home that is there is left as it is.
+    /// Makes the home, and what is missing above it, with mode 0700 whatever the umask. A home that
+    /// is there is left as it is.
     pub(crate) fn make(&self) -> io::Result<()> {
         let mut missing = Vec::new();
         let mut top = self.path.as_path();
@@ -99,13 +70,12 @@ impl CodexHome {
             }
             top = top.parent().unwrap_or(top);
         }
-        let owner = Owner::of(&top.metadata()?);
         for dir in missing.into_iter().rev() {
             match DirBuilder::new().mode(0o700).create(dir) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 other => other?,
             }
-            owner.take(&open_made(dir)?)?;
+            open_made(dir)?;
         }
         if self.path.is_dir() {
             Ok(())
@@ -114,9 +84,19 @@ impl CodexHome {
         }
     }
 
-    /// Whose the home is.
-    pub(crate) fn owner(&self) -> io::Result<Owner> {
-        Ok(Owner::of(&self.path.metadata()?))
+    /// The names in the home of what belongs to another user than the home itself: codex, run as
+    /// its owner, may not be able to write there.
+    pub(crate) fn names_of_others(&self) -> io::Result<Vec<String>> {
+        let owner = self.path.metadata()?.uid();
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&self.path)? {
+            let entry = entry?;
+            if entry.metadata()?.uid() != owner {
+                names.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        names.sort();
+        Ok(names)
     }
 }
 

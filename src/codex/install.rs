@@ -37,9 +37,9 @@ pub(crate) fn rehearse(home: &CodexHome, codex: Option<&Version>) -> io::Result<
     Ok(())
 }
 
-/// Moves the staged login into the home: mode 0600, the home's owner, on disk before and after
-/// the rename, under codex's own locks. Until the rename the old login stands untouched; `give_up`
-/// is asked until then, and ends it with [`io::ErrorKind::Interrupted`].
+/// Moves the staged login into the home: mode 0600, on disk before and after the rename, under
+/// codex's own locks. Until the rename the old login stands untouched; `give_up` is asked until
+/// then, and ends it with [`io::ErrorKind::Interrupted`].
 pub(crate) fn install(
     stage: &Stage,
     home: &CodexHome,
@@ -53,7 +53,6 @@ pub(crate) fn install(
             "the staged login is not a file of its own",
         ));
     }
-    home.owner()?.take(&staged)?;
     staged.set_permissions(Permissions::from_mode(0o600))?;
     staged.sync_all()?;
     let held = locks(codex)

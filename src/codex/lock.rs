@@ -78,7 +78,7 @@ pub(crate) fn take_codex_lock(
     }
 }
 
-/// Opens a lock file of the home's owner, without following a link that stands in its place.
+/// Opens a lock file, without following a link that stands in its place.
 pub(crate) fn open(home: &CodexHome, name: &str, mode: u32) -> io::Result<File> {
     let path: &Path = &home.path().join(name);
     let file = OpenOptions::new()
@@ -94,7 +94,6 @@ pub(crate) fn open(home: &CodexHome, name: &str, mode: u32) -> io::Result<File> 
     if !meta.is_file() || meta.nlink() != 1 {
         return Err(io::Error::other(format!("{name} is not a file of its own")));
     }
-    home.owner()?.take(&file)?;
     // A umask can have taken from a new file what its owner needs to open it again.
     if meta.mode() & 0o600 != 0o600 {
         file.set_permissions(Permissions::from_mode(mode))?;

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::agent::Agent;
+use crate::agent::user::User;
 use crate::cli::Shell;
 use crate::codex::environment::RIVALS;
 use crate::error::{Ended, Problem, Status};
@@ -38,11 +40,26 @@ pub(super) fn run(
         let text = "is set here and can win over the home; `codex-login exec` leaves it out";
         output.note(&format!("{rival} {text}"), None);
     }
+    note_whose(host, &agent, output);
     if !agent.has_home()? {
         let login = format!("codex-login {}", agent.address);
         output.note(&format!("{text} does not exist yet"), Some(&login));
     }
     Ok(Ended::With(Status::Done))
+}
+
+/// A codex that this shell starts runs as whoever has the shell, and leaves files of that one.
+fn note_whose(host: &Host, agent: &Agent, output: Output) {
+    let instead = format!("codex-login exec {} -- …", agent.address);
+    match User::of(agent, host.uid, &instead) {
+        Ok(user) => {
+            if let Some(name) = user.name() {
+                let text = format!("codex, started here, would not be {name}, who owns the home");
+                output.note(&text, Some(&instead));
+            }
+        }
+        Err(problem) => output.note(&problem.to_string(), problem.hint.as_deref()),
+    }
 }
 
 fn users_shell(host: &Host) -> Shell {

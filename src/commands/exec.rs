@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 
 use crate::agent::Agent;
+use crate::agent::ask::Codex;
+use crate::agent::user::User;
 use crate::codex::command::cannot_run;
 use crate::codex::environment;
 use crate::error::{Ended, Problem, Status};
@@ -18,10 +20,23 @@ pub(super) fn run(host: &Host, selection: &Selection, args: &[OsString]) -> anyh
     target.refuse_elsewhere(std::slice::from_ref(&agent))?;
     refuse_without_home(&agent)?;
     let located = target.locate(host, selection)?;
-    let home = agent.home.path();
-    let env = environment::for_home(host.vars(), home);
-    let plan = located.launcher.plan(args.iter().cloned(), env, home);
-    Err(become_codex(&plan).into())
+    let again = format!("codex-login exec {} -- …", agent.address);
+    let user = User::of(&agent, host.uid, &again)?;
+    let problem = user.work(host.vars(), |inherited| {
+        let codex = Codex {
+            launcher: &located.launcher,
+            user,
+            inherited,
+            at_a_time: 1,
+        };
+        if let Err(problem) = codex.refuse_unreachable(&agent) {
+            return problem;
+        }
+        let home = agent.home.path();
+        let env = environment::for_home(inherited, home);
+        become_codex(&codex.launcher.plan(args.iter().cloned(), env, home))
+    })?;
+    Err(problem.into())
 }
 
 /// Gives the reason why that could not be done.

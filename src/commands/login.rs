@@ -5,12 +5,10 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::agent::Agent;
-use crate::agent::ask::Codex;
 use crate::agent::failure::{self, Failure};
 use crate::agent::findings::Finding;
-use crate::agent::login::{Event, Run, Success};
+use crate::agent::login::{Event, Logins, Outcome, Success};
 use crate::agent::options::{Expect, Flow, Options};
-use crate::agent::verdict::Verdict;
 use crate::cli::LoginArgs;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
@@ -37,17 +35,13 @@ pub(super) fn run(
     super::note_what_is_assumed(&target, Some(&located), &agents, output);
     let ground = super::ground(host, &target);
     let mut watch = Watch::start(host)?;
-    let mut run = Run {
-        codex: Codex {
-            launcher: &located.launcher,
-            inherited: host.vars(),
-            at_a_time: 1,
-        },
+    let logins = Logins {
+        launcher: &located.launcher,
         codex_version: located.chosen.value.version.as_ref(),
+        inherited: host.vars(),
+        ours: host.uid,
         ground: &ground,
         options: &options,
-        watch: &mut watch,
-        said: None,
     };
     let mut tally = Tally {
         options: &options,
@@ -57,16 +51,15 @@ pub(super) fn run(
         died_of: None,
     };
     for agent in &agents {
-        let outcome = run.login(agent, &mut |event| tell(agent, event, &options, output));
-        let outcome = outcome.map_err(|failure| (failure, run.judge_failed(agent)));
-        let told = tally.add(agent, outcome);
+        let say = |event| tell(agent, event, &options, output);
+        let told = tally.add(agent, logins.log_in(agent, &mut watch, say));
         tally.hear(told);
-        if run.watch.first().is_some() {
+        if watch.first().is_some() {
             break;
         }
     }
     tally.finish(agents.len());
-    match (run.watch.first(), tally.died_of) {
+    match (watch.first(), tally.died_of) {
         (Some(signal), _) => Ok(Ended::BySignal(signal)),
         (None, Some(signal)) if agents.len() == 1 => Ok(Ended::BySignal(signal)),
         _ => Ok(Ended::With(tally.status)),
@@ -120,33 +113,28 @@ struct Tally<'a> {
 
 impl Tally<'_> {
     /// Counts an outcome and tells it.
-    fn add(
-        &mut self,
-        agent: &Agent,
-        outcome: Result<Success, (Failure, Verdict)>,
-    ) -> io::Result<()> {
+    fn add(&mut self, agent: &Agent, outcome: Outcome) -> io::Result<()> {
         let output = self.output;
-        let (word, verdict, status) = match outcome {
-            Ok(Success::Already(verdict)) => {
+        let mut verdict = outcome.verdict;
+        let (word, status) = match outcome.done {
+            Ok(Success::Already) => {
                 let text = "logged in already, nothing was done; --force logs in again";
                 output.note(&format!("{}: {text}", agent.id), None);
-                let status = verdict.state.status();
-                ("already", verdict, status)
+                ("already", verdict.state.status())
             }
-            Ok(Success::Installed(verdict)) => {
+            Ok(Success::Installed) => {
                 let text = "if the agent is running it takes the new login after a restart";
                 output.note(
                     &format!("{}: {text}", agent.id),
                     Some("openclaw gateway restart"),
                 );
-                let status = verdict.state.status();
-                ("installed", verdict, status)
+                ("installed", verdict.state.status())
             }
-            Err((failure, mut verdict)) => {
+            Err(failure) => {
                 let problem = self.problem_of(agent, failure);
                 output.problem(Some(&agent.id), &problem);
                 verdict.findings.insert(0, Finding::of_problem(&problem));
-                ("failed", verdict, problem.status)
+                ("failed", problem.status)
             }
         };
         self.status = self.status.worst(status);

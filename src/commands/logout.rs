@@ -2,9 +2,8 @@
 
 use serde_json::json;
 
-use crate::agent::ask::Codex;
 use crate::agent::failure::Failure;
-use crate::agent::logout::log_out;
+use crate::agent::logout::Logouts;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
 use crate::output::{Cell, Output};
@@ -19,17 +18,18 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
     target.refuse_elsewhere(&agents)?;
     target.refuse_without_openclaw()?;
     let located = target.locate(host, selection)?;
-    let codex = Codex {
+    let logouts = Logouts {
         launcher: &located.launcher,
         inherited: host.vars(),
-        at_a_time: 1,
+        ours: host.uid,
+        now: host.now,
     };
     let mut watch = Watch::start(host)?;
     let mut status = Status::Done;
     let mut outcomes = Vec::new();
     for agent in &agents {
-        let mut say = |line: &str| output.relay(line);
-        match log_out(agent, &codex, host.now, &mut watch, &mut say) {
+        let say = |line: &str| output.relay(line);
+        match logouts.log_out(agent, &mut watch, say) {
             Ok(()) => outcomes.push((&agent.id, None)),
             Err(Failure::Interrupted(signal)) => return super::interrupted(output, signal),
             Err(Failure::Problem(problem, _)) => {

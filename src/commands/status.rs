@@ -1,11 +1,11 @@
 //! `status`: what each agent's next turn would use, and whether it works.
 
 use crate::agent::Agent;
-use crate::agent::ask::{Codex, NoAnswer};
-use crate::agent::evidence::Evidence;
+use crate::agent::ask::Codex;
 use crate::agent::findings::Finding;
+use crate::agent::survey::{Survey, Surveyed};
+use crate::agent::user::User;
 use crate::agent::verdict::{State, Verdict};
-use crate::codex::status::Says;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
 use crate::locate::Located;
@@ -25,34 +25,34 @@ pub(super) fn run(
     let agents = target.selected(Unnamed::Every)?;
     target.refuse_without_openclaw()?;
     let mut without_codex = None;
-    let mut says = vec![None; agents.len()];
     let mut located = None;
     if !offline {
-        match ask_all(host, &target, &agents, selection, &mut located) {
-            Ok(answers) => says = answers,
-            Err(NoAnswer::Signal(signal)) => return super::interrupted(output, signal),
-            Err(NoAnswer::Problem(problem)) => without_codex = Some(problem),
+        match target.locate(host, selection) {
+            Ok(found) => located = Some(found),
+            Err(problem) => without_codex = Some(problem),
         }
     }
-    let ground = super::ground(host, &target);
+    let surveyed = match survey(host, &target, &agents, located.as_ref())? {
+        Ok(surveyed) => surveyed,
+        Err(signal) => return super::interrupted(output, signal),
+    };
     let mut report = Report::new(&target, located.as_ref());
-    for (agent, says) in agents.iter().zip(says) {
-        let verdict = Evidence::gather(agent, &ground).judge(says);
+    for (agent, surveyed) in agents.iter().zip(surveyed) {
+        let mut verdict = surveyed.verdict;
+        let problem = surveyed.without_codex;
+        let reason = problem.as_ref().or(without_codex.as_ref());
+        if output.style.json {
+            verdict.findings.extend(reason.map(not_asked));
+        }
         report.agents.push(AgentReport::new(agent, Some(verdict)));
+        without_codex = without_codex.or(problem);
     }
     report.summarise();
     super::note_what_is_assumed(&target, located.as_ref(), &agents, output);
     if let Some(problem) = &without_codex {
-        let first = problem.to_string();
-        let first = first.lines().next().unwrap_or_default();
-        output.note(
-            &format!("judged from the files alone: {first}"),
-            problem.hint.as_deref(),
-        );
+        note_without_codex(problem, output);
     }
     let answered = if output.style.json {
-        let finding = without_codex.as_ref().map(not_asked);
-        report.add_to_each(finding.as_ref());
         output.json(&report)
     } else {
         show(&report.agents, output)
@@ -68,43 +68,41 @@ pub(super) fn run(
     Ok(Ended::With(status))
 }
 
-/// Finds codex, and has its word on every agent that has a home, several at a time.
-fn ask_all(
+/// The judgements of the agents, codex asked where there is one; or the signal that came first.
+fn survey(
     host: &Host,
     target: &Target,
     agents: &[Agent],
-    selection: &Selection,
-    located: &mut Option<Located>,
-) -> Result<Vec<Option<Says>>, NoAnswer> {
-    let found = target.locate(host, selection).map_err(NoAnswer::Problem)?;
-    let located = located.insert(found);
-    let codex = Codex {
+    located: Option<&Located>,
+) -> std::io::Result<Result<Vec<Surveyed>, i32>> {
+    let has_home = |agent: &Agent| agent.has_home().unwrap_or(false);
+    // Who starts nothing leaves signals as they are.
+    let mut watch = match located {
+        Some(_) if agents.iter().any(has_home) => Some(Watch::start(host)?),
+        _ => None,
+    };
+    let codex = located.map(|located| Codex {
         launcher: &located.launcher,
+        user: User::Ourselves,
         inherited: host.vars(),
         at_a_time: host.cores,
+    });
+    let survey = Survey {
+        ground: &super::ground(host, target),
+        inherited: host.vars(),
+        ours: host.uid,
+        codex: codex.zip(watch.as_mut()),
     };
-    let asked: Vec<_> = agents
-        .iter()
-        .map(|agent| agent.has_home().unwrap_or(false))
-        .collect();
-    let plans: Vec<_> = agents
-        .iter()
-        .zip(&asked)
-        .filter(|(_, asked)| **asked)
-        .map(|(agent, _)| codex.plan(agent.home.path(), ["login", "status"]))
-        .collect();
-    if plans.is_empty() {
-        return Ok(vec![None; agents.len()]);
-    }
-    let mut watch = Watch::start(host).map_err(|error| {
-        let message = format!("could not watch for signals: {error}");
-        NoAnswer::Problem(Problem::request("signals", message))
-    })?;
-    let mut answers = codex.ask(plans, &mut watch)?.into_iter();
-    Ok(asked
-        .into_iter()
-        .map(|asked| if asked { answers.next() } else { None })
-        .collect())
+    Ok(survey.of(agents))
+}
+
+fn note_without_codex(problem: &Problem, output: Output) {
+    let first = problem.to_string();
+    let first = first.lines().next().unwrap_or_default();
+    output.note(
+        &format!("judged from the files alone: {first}"),
+        problem.hint.as_deref(),
+    );
 }
 
 fn not_asked(problem: &Problem) -> Finding {

@@ -15,6 +15,7 @@ use crate::openclaw::guarded::{Guard, Setter};
 use crate::openclaw::include::{self, Boundary};
 use crate::openclaw::paths;
 use crate::openclaw::variables::{has_variable, substitute};
+use crate::openclaw::version::Version;
 
 /// The top-level keys that are looked at.
 const KEPT: [&str; 4] = ["agents", "env", "meta", "plugins"];
@@ -57,8 +58,13 @@ impl Config {
     }
 
     /// Lets the configuration set the variables that are not set yet, then replaces `${NAME}`.
-    pub(crate) fn resolve(&mut self, env: &mut Environment, guard: &Guard) {
-        for (name, value) in self.variables() {
+    pub(crate) fn resolve(
+        &mut self,
+        env: &mut Environment,
+        version: Option<&Version>,
+    ) -> Result<(), Problem> {
+        let guard = Guard::of(version);
+        for (name, value) in self.variables(version)? {
             let is_set = env.trimmed(&name).is_some();
             if !is_set && !guard.refuses(&name, Setter::Config) && !has_variable(&value) {
                 let source = format!("{name} in {}", self.path.display());
@@ -74,25 +80,40 @@ impl Config {
             });
         }
         self.unset = unset.into_iter().collect();
+        Ok(())
     }
 
-    /// The variables of `env.vars` and `env`, those of the latter over those of the former.
-    fn variables(&self) -> Vec<(String, String)> {
+    /// The variables of `env.vars` and `env`, those of the latter over those of the former. From
+    /// 2026.8.1 `env` itself can set none.
+    fn variables(&self, version: Option<&Version>) -> Result<Vec<(String, String)>, Problem> {
+        let Some(env) = self.at(&["env"]) else {
+            return Ok(Vec::new());
+        };
         let mut found: Vec<(String, String)> = Vec::new();
-        let groups = [(self.at(&["env", "vars"]), ""), (self.at(&["env"]), "vars")];
-        for (group, not) in groups {
-            for (name, value) in group.and_then(Value::as_object).into_iter().flatten() {
-                let (name, Some(value)) = (js_trim(name), value.as_str()) else {
-                    continue;
-                };
-                if name == not || !is_portable(name) || js_trim(value).is_empty() {
+        for (place, group) in [("env.vars", env.get("vars")), ("env", Some(env))] {
+            let Some(group) = group else { continue };
+            let Value::Object(fields) = group else {
+                return Err(self.invalid(place, "not an object"));
+            };
+            for (name, value) in fields {
+                if place == "env" && ["vars", "shellEnv"].contains(&name.as_str()) {
                     continue;
                 }
-                found.retain(|(known, _)| known != name);
-                found.push((name.to_owned(), value.to_owned()));
+                let place = format!("{place}.{name}");
+                if place == format!("env.{name}") && version.is_some_and(Version::has_entries) {
+                    return Err(self.invalid(&place, "unknown: variables belong in `env.vars`"));
+                }
+                let Value::String(value) = value else {
+                    return Err(self.invalid(&place, "not a string"));
+                };
+                let name = js_trim(name);
+                if is_portable(name) && !js_trim(value).is_empty() {
+                    found.retain(|(known, _)| known != name);
+                    found.push((name.to_owned(), value.clone()));
+                }
             }
         }
-        found
+        Ok(found)
     }
 
     /// The value below these keys, if it is there.

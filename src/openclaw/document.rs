@@ -15,7 +15,7 @@ const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
 /// Reads the file. `None` where there is none.
 pub(crate) fn read(path: &Path) -> Result<Option<Value>, Problem> {
     match files::read(path, SIZE_LIMIT) {
-        Ok(bytes) => Ok(Some(parsed(path, bytes)?)),
+        Ok(bytes) => Ok(Some(parsed(path, &bytes)?)),
         Err(NoText::Missing) => Ok(None),
         Err(NoText::NotAFile) => Err(damaged(path, "not a file")),
         Err(NoText::TooLarge) => Err(damaged(path, "larger than 16 MiB")),
@@ -28,9 +28,8 @@ pub(crate) fn read(path: &Path) -> Result<Option<Value>, Problem> {
 }
 
 /// What the bytes of the file at `path` say.
-pub(crate) fn parsed(path: &Path, bytes: Vec<u8>) -> Result<Value, Problem> {
-    let text = String::from_utf8(bytes).map_err(|_| damaged(path, "not UTF-8"))?;
-    jsonc::parse(&text).map_err(|reason| damaged(path, &reason))
+pub(crate) fn parsed(path: &Path, bytes: &[u8]) -> Result<Value, Problem> {
+    jsonc::parse(&String::from_utf8_lossy(&bytes)).map_err(|reason| damaged(path, &reason))
 }
 
 /// A configuration that OpenClaw would refuse, or that cannot be read for what it is.

@@ -21,6 +21,7 @@ static ASSIGNMENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// The assignments in the text, in order, each name once.
 pub(crate) fn parse(text: &str) -> Vec<(String, String)> {
+    let text = text.trim_start_matches('\u{feff}');
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut found: Vec<(String, String)> = Vec::new();
     let Some(assignment) = ASSIGNMENT.as_ref() else {

@@ -118,24 +118,28 @@ impl Environment {
         self.vars.remove(OsStr::new(name));
     }
 
-    /// Takes what `.env` in the working directory sets, less what is guarded.
-    pub(crate) fn load_workspace_file(&mut self, guard: &Guard) {
+    /// What OpenClaw's command line loads first, if there is a `.env` in the working directory or in
+    /// the state directory.
+    pub(crate) fn load_first_files(&mut self, state_dir: &Path, home: &Path, guard: &Guard) {
+        let in_cwd = self.cwd.as_ref().map(|cwd| cwd.join(".env"));
+        let is_there = |path: &Path| self.disk.has(path);
+        if in_cwd.is_some_and(|path| is_there(&path)) || is_there(&state_dir.join(".env")) {
+            self.load_files(state_dir, home, guard);
+        }
+    }
+
+    /// Takes what is set by `.env` in the working directory, less what is guarded, then by `.env`
+    /// in this directory of OpenClaw's own; and by `gateway.env` of the home, unless the state is
+    /// named and that directory is not the home's.
+    pub(crate) fn load_files(&mut self, dir: &Path, home: &Path, guard: &Guard) {
         if let Some(cwd) = self.cwd.clone() {
             let file = cwd.join(".env");
             self.fill(&file, |name| !guard.refuses(name, Setter::WorkspaceFile));
         }
-    }
-
-    /// Takes what `.env` in this directory of OpenClaw's own sets.
-    pub(crate) fn load_own_file(&mut self, dir: &Path) {
+        let is_elsewhere =
+            self.value("OPENCLAW_STATE_DIR").is_some() && dir != home.join(".openclaw");
         self.fill(&dir.join(".env"), |_| true);
-    }
-
-    /// Takes what `gateway.env` of the home sets, unless the state is kept elsewhere than in the
-    /// home: `dir` is where a `.env` was just looked for.
-    pub(crate) fn load_gateway_file(&mut self, dir: &Path, home: &Path) {
-        let is_named = self.value("OPENCLAW_STATE_DIR").is_some();
-        if !is_named || dir == home.join(".openclaw") {
+        if !is_elsewhere {
             self.fill(&home.join(".config/openclaw/gateway.env"), |_| true);
         }
     }

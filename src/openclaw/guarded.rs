@@ -21,6 +21,8 @@ struct Names {
     whole: HashSet<&'static str>,
     prefixes: Vec<&'static str>,
     suffixes: Vec<&'static str>,
+    /// Words between underscores, one after the other, anywhere in the name.
+    tokens: Vec<&'static str>,
 }
 
 /// What one version of OpenClaw guards.
@@ -48,6 +50,7 @@ impl Guard {
                 "prefix" => guard.everywhere.prefixes.extend(names),
                 "workspace-name" => guard.workspace.whole.extend(names),
                 "workspace-prefix" => guard.workspace.prefixes.extend(names),
+                "workspace-tokens" => guard.workspace.tokens.extend(names),
                 "workspace-suffix" => guard.workspace.suffixes.extend(names),
                 _ => guard.config.whole.extend(names),
             }
@@ -71,6 +74,16 @@ impl Names {
         self.whole.contains(name)
             || self.prefixes.iter().any(|prefix| name.starts_with(prefix))
             || self.suffixes.iter().any(|suffix| name.ends_with(suffix))
+            || self.has_tokens(name)
+    }
+}
+
+impl Names {
+    fn has_tokens(&self, name: &str) -> bool {
+        let words = name.split('_').filter(|word| !word.is_empty());
+        let between = format!("_{}_", words.collect::<Vec<_>>().join("_"));
+        let is_in = |tokens: &&str| between.contains(&format!("_{tokens}_"));
+        self.tokens.iter().any(|tokens| is_in(tokens))
     }
 }
 

@@ -146,7 +146,7 @@ impl Reader<'_> {
         let (path, bytes) = self
             .open_file(written)
             .map_err(|why| self.refused(&format!("`$include` of {written}: {why}")))?;
-        let value = parsed(&path, bytes)?;
+        let value = parsed(&path, &bytes)?;
         self.open.push(path);
         let value = self.walk(value);
         self.open.pop();
@@ -223,9 +223,12 @@ fn merge(under: Value, over: Value) -> Value {
                 if NEVER_MERGED.contains(&key.as_str()) {
                     continue;
                 }
-                let merged = match fields.get_mut(&key) {
-                    Some(under) => merge(under.take(), over),
-                    None => over,
+                let under = fields.get_mut(&key).map(Value::take);
+                let merged = match (under, over) {
+                    (Some(under), over) => merge(under, over),
+                    // A new object is merged into nothing: its keys are looked at as well.
+                    (None, over @ Value::Object(_)) => merge(Value::Object(Map::new()), over),
+                    (None, over) => over,
                 };
                 fields.insert(key, merged);
             }

@@ -6,6 +6,7 @@ use crate::error::Problem;
 use crate::openclaw::agents::{self, RosterAgent};
 use crate::openclaw::config::Config;
 use crate::openclaw::disk::Disk;
+use crate::openclaw::environment::Environment;
 use crate::openclaw::guarded::Guard;
 use crate::openclaw::leftovers;
 use crate::openclaw::notice::Notice;
@@ -15,9 +16,6 @@ use crate::openclaw::route::{AppServer, Route};
 use crate::openclaw::surroundings::Surroundings;
 use crate::openclaw::version::{Release, Version};
 use crate::sourced::Sourced;
-
-/// How often one configuration may lead to another.
-const HOPS_LIMIT: usize = 3;
 
 /// An OpenClaw and all that follows from its files.
 #[derive(Clone, Debug)]
@@ -47,25 +45,20 @@ impl Installation {
             mut notices,
             ..
         } = around;
-        let mut place = place.config;
-        let mut hops = 0;
-        let (config, told) = loop {
-            let mut config = Config::read(&here(&env.disk, &place.value)?, &env)?;
-            let told = version.with(&config);
-            let known = told.as_ref().map(|told| &told.value.version);
-            config.resolve(&mut env, &Guard::of(known));
-            // Up to 2026.7.35 the variables that a configuration sets can name another one, which
-            // is then read in its place.
-            let next = paths::config_file(&env)?;
-            let is_settled = known.is_some_and(Version::settles_early);
-            if is_settled || next.value == place.value || hops == HOPS_LIMIT {
-                break (config, told);
-            }
-            (place, hops) = (next, hops + 1);
-        };
-        let known = told.as_ref().map(|told| told.value.version.clone());
+        let mut read = Read::once(&mut env, &version)?;
+        // Up to 2026.7.35 OpenClaw reads its configuration twice, the second time with what the
+        // first has set, which can lead to another one; before that the first must have been good.
+        if !read.settles_early() {
+            read = Read::once(&mut env, &version)?;
+        }
+        let Read {
+            config,
+            source,
+            told,
+            agents,
+        } = read;
         let state_dir = paths::state_dir(&env)?;
-        let agents = agents::roster(&config, &env, &state_dir.value, known.as_ref())?;
+        notices.extend(moved(&place.state_dir.value, &place.config.value, &env)?);
         let state_dir = Sourced::new(here(&env.disk, &state_dir.value)?, state_dir.source);
         let release = told.or_else(|| left(&state_dir.value, &agents));
         let app_server = AppServer::of(&config, &env);
@@ -76,7 +69,7 @@ impl Installation {
             configured: config.exists,
             zone_id: config.zone_id().map(str::to_owned),
             state_dir,
-            config: Sourced::new(config.path.clone(), place.source),
+            config: Sourced::new(config.path.clone(), source),
             release,
             agents,
             notices,
@@ -87,6 +80,57 @@ impl Installation {
     pub(crate) fn leftovers(&self) -> Vec<PathBuf> {
         leftovers::of(&self.state_dir.value, &self.agents)
     }
+}
+
+/// One reading of the configuration.
+struct Read {
+    config: Config,
+    /// How its file was found.
+    source: String,
+    told: Option<Sourced<Release>>,
+    agents: Vec<RosterAgent>,
+}
+
+impl Read {
+    /// Finds the file, reads the remaining `.env` files and then it, lets it set variables, and
+    /// checks its agents.
+    fn once(env: &mut Environment, version: &Told) -> Result<Read, Problem> {
+        let place = paths::config_file(env)?;
+        let guard = Guard::of(version.sure.as_ref().map(|version| &version.value));
+        env.load_files(&paths::own_dir(env)?, &paths::home(env)?, &guard);
+        let mut config = Config::read(&here(&env.disk, &place.value)?, env)?;
+        let told = version.with(&config);
+        let known = told.as_ref().map(|told| &told.value.version);
+        config.resolve(env, known)?;
+        let agents = agents::roster(&config, env, &paths::state_dir(env)?.value, known)?;
+        Ok(Read {
+            config,
+            source: place.source,
+            told,
+            agents,
+        })
+    }
+
+    fn settles_early(&self) -> bool {
+        let told = self.told.as_ref();
+        told.is_some_and(|told| told.value.version.settles_early())
+    }
+}
+
+/// From 2026.8.1 the gateway follows variables that its own files set further than OpenClaw's
+/// commands do.
+fn moved(state_dir: &Path, config: &Path, env: &Environment) -> Result<Option<Notice>, Problem> {
+    let now = (paths::state_dir(env)?.value, paths::config_file(env)?.value);
+    if now.0 == state_dir && now.1 == config {
+        return Ok(None);
+    }
+    Ok(Some(Notice::new(
+        "selected-by-files",
+        format!(
+            "a `.env` file or the configuration itself selects where OpenClaw looks ({}): its gateway and its commands may differ; set the variable in the gateway's environment instead",
+            now.0.display()
+        ),
+    )))
 }
 
 fn here(disk: &Disk, path: &Path) -> Result<PathBuf, Problem> {

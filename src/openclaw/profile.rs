@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::error::Problem;
+use crate::files::folded;
 use crate::openclaw::environment::{Environment, js_trim};
 use crate::openclaw::paths;
 use crate::openclaw::version::Version;
@@ -40,7 +41,8 @@ pub(crate) fn apply(
         }
     };
     if env.trimmed("OPENCLAW_CONFIG_PATH").is_none() {
-        let file = Path::new(&dir).join("openclaw.json");
+        // Joined as text, before a `~` is looked at: `~/../x` does not lead up from the home.
+        let file = folded(&Path::new(&dir).join("openclaw.json"));
         env.set("OPENCLAW_CONFIG_PATH", file, label);
     }
     Ok(())

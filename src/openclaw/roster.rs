@@ -179,7 +179,7 @@ fn converted(config: &Config, list: &Value) -> Result<Vec<Entry>, Problem> {
     let mut entries = Vec::new();
     let mut ids = HashSet::new();
     for (source, id, fields) in items(config, list)? {
-        if normalised(id) != id || !ids.insert(id) {
+        if normalised(id) != id || id == "__proto__" || !ids.insert(id) {
             let why =
                 "this OpenClaw reads a list only where each id is a normal one and stands once";
             return Err(config.invalid(&format!("{source}.id"), why));
@@ -210,6 +210,9 @@ fn of_keys(config: &Config, entries: &Value) -> Result<Vec<Entry>, Problem> {
         let Value::Object(fields) = value else {
             return Err(config.invalid(&source, "not an object"));
         };
+        if fields.contains_key("id") {
+            return Err(config.invalid(&format!("{source}.id"), "unknown: the key is the id"));
+        }
         agents.push(Entry::written(config, key, fields, source)?);
     }
     Ok(agents)
@@ -257,6 +260,10 @@ fn owned(
 /// The agent of `agents.defaults.systemAgent`, which must be one that there is.
 fn system_agent(config: &Config, entries: &[Entry]) -> Result<Option<String>, Problem> {
     let place = "agents.defaults.systemAgent.agentId";
+    let system = config.at(&["agents", "defaults", "systemAgent"]);
+    if system.is_some_and(|system| !system.is_object()) {
+        return Err(config.invalid("agents.defaults.systemAgent", "not an object"));
+    }
     let id = match config.at(&["agents", "defaults", "systemAgent", "agentId"]) {
         None => return Ok(None),
         Some(Value::String(id)) if !js_trim(id).is_empty() => normalised(id),

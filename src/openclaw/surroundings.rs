@@ -118,29 +118,16 @@ impl Surroundings {
         Surroundings::of(env, None, None)
     }
 
-    /// Reads the `.env` files as OpenClaw does: that of the working directory, that of the state
-    /// directory and, unless that is kept elsewhere, `gateway.env`; then, the state directory
-    /// having perhaps been moved by them, that of OpenClaw's own directory. From 2026.8.1 the
-    /// place of the configuration is settled before the last two.
+    /// Reads the `.env` files that OpenClaw reads before it looks for its configuration.
     fn of(
         mut env: Environment,
         gateway: Option<Gateway>,
         version: Option<&Version>,
     ) -> Result<Surroundings, Problem> {
-        let is_early = version.is_some_and(Version::settles_early);
         let state_dir = paths::state_dir(&env)?.value;
-        let home = paths::home(&env)?;
-        env.load_workspace_file(&Guard::of(version));
-        env.load_own_file(&state_dir);
-        if !is_early {
-            env.load_gateway_file(&state_dir, &home);
-        }
-        let settled = Place::of(&env)?;
-        let own_dir = paths::own_dir(&env)?;
-        env.load_own_file(&own_dir);
-        env.load_gateway_file(&own_dir, &paths::home(&env)?);
+        env.load_first_files(&state_dir, &paths::home(&env)?, &Guard::of(version));
         Ok(Surroundings {
-            place: if is_early { settled } else { Place::of(&env)? },
+            place: Place::of(&env)?,
             env,
             gateway,
             notices: Vec::new(),

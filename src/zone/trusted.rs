@@ -75,14 +75,14 @@ pub(super) fn text(host: &Host, path: &Path, kind: Kind) -> Result<Option<String
 fn refuse_unsafe(host: &Host, path: &Path, meta: &Metadata, kind: Kind) -> Result<(), Problem> {
     let shown = path.display();
     let shell = quoted(&shown.to_string());
-    if ![0, host.user].contains(&meta.uid()) {
+    if ![0, host.uid].contains(&meta.uid()) {
         let message = format!(
             "{shown} decides where logins go, and is neither yours nor root's: it belongs to user {}",
             meta.uid()
         );
         return Err(Problem::request("zones-unsafe", message).hint(format!(
             "if it says what you want: chown {} {shell}",
-            host.user
+            host.uid
         )));
     }
     let (mask, mend) = kind.forbidden();

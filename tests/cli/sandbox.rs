@@ -16,7 +16,8 @@ use crate::fixture;
 
 /// The program under test.
 pub const CODEX_LOGIN: &str = env!("CARGO_BIN_EXE_codex-login");
-const FAKE_CODEX: &str = env!("CARGO_BIN_EXE_fake-codex");
+/// The codex of tests that need no real one.
+pub const FAKE_CODEX: &str = env!("CARGO_BIN_EXE_fake-codex");
 
 /// A home directory with an OpenClaw in it. Gone when dropped.
 pub struct Sandbox {
@@ -36,7 +37,11 @@ impl Sandbox {
 
     /// A home with nothing in it, outside of the directories that codex takes for temporary.
     pub fn bare() -> Sandbox {
-        let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        Sandbox::bare_in(crate::users::scratch())
+    }
+
+    /// The same, elsewhere.
+    pub fn bare_in(scratch: &Path) -> Sandbox {
         let dir = TempDir::with_prefix_in("sandbox-", scratch).expect("a scratch directory");
         let sandbox = Sandbox {
             dir,
@@ -139,7 +144,16 @@ impl Sandbox {
 
     /// The plan for a run, for tests that start it themselves.
     pub fn command<I: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = I>) -> Command {
-        let mut command = Command::new(CODEX_LOGIN);
+        self.command_of(Path::new(CODEX_LOGIN), args)
+    }
+
+    /// The same for a codex-login that stands elsewhere.
+    pub fn command_of<I: AsRef<OsStr>>(
+        &self,
+        program: &Path,
+        args: impl IntoIterator<Item = I>,
+    ) -> Command {
+        let mut command = Command::new(program);
         command
             .args(args)
             .env_clear()
@@ -227,6 +241,14 @@ pub fn wait(child: Child) -> Run {
 
 /// A main package with its platform package as Node's walk finds it, the fake for a binary.
 pub fn fake_package(package: &Path, version: &str) {
+    link(
+        Path::new(FAKE_CODEX),
+        &package_without_binary(package, version),
+    );
+}
+
+/// The same without the binary; gives the path where it belongs.
+pub fn package_without_binary(package: &Path, version: &str) -> PathBuf {
     let bin = package.join("bin");
     fs::create_dir_all(&bin).expect("a package");
     fs::write(bin.join("codex.js"), "throw new Error('not run')\n").expect("codex.js");
@@ -244,7 +266,7 @@ pub fn fake_package(package: &Path, version: &str) {
         "name": "@openai/codex", "version": format!("{version}-{suffix}"), "os": [os], "cpu": [cpu],
     });
     fs::write(carrier.join("package.json"), manifest.to_string()).expect("its manifest");
-    link(Path::new(FAKE_CODEX), &vendor.join("codex"));
+    vendor.join("codex")
 }
 
 /// The platform package's suffix, os and cpu, and the triple in it.
@@ -295,6 +317,11 @@ pub fn through_sh(first: &str, command: &Command) -> Command {
         &["/bin/sh", "-c", &format!("{first}; exec \"$@\""), "sh"],
         command,
     )
+}
+
+/// Says that a test tries nothing here, past the test harness: what is not tried must be seen.
+pub fn not_tried(why: &str) {
+    writeln!(std::io::stderr(), "not tried: {why}").expect("a standard error");
 }
 
 /// How a run ended, and what it wrote.

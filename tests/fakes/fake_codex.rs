@@ -181,6 +181,19 @@ fn write(text: &str) {
     fs::write(auth_json(), text).expect("auth.json");
 }
 
+/// What Linux says of who this is; elsewhere nothing.
+fn identity() -> serde_json::Map<String, serde_json::Value> {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let lines = status.lines().filter_map(|line| line.split_once(':'));
+    lines
+        .filter(|(name, _)| ["Uid", "Gid", "Groups"].contains(name) || name.starts_with("Cap"))
+        .map(|(name, value)| {
+            let words: Vec<_> = value.split_whitespace().collect();
+            (name.to_owned(), json!(words))
+        })
+        .collect()
+}
+
 fn log(args: &[&str]) {
     let Some(path) = std::env::var_os("FAKE_CODEX_LOG") else {
         return;
@@ -193,6 +206,7 @@ fn log(args: &[&str]) {
         "env": env,
         "cwd": std::env::current_dir().expect("a working directory"),
         "pid": std::process::id(),
+        "identity": identity(),
         "stdin_is_terminal": std::io::stdin().is_terminal(),
         "stdout_is_terminal": std::io::stdout().is_terminal(),
     });

@@ -10,8 +10,8 @@ use nix::unistd::Uid;
 use crate::real::Codex;
 use crate::real::gateway::{Gateway, assert_no_secret, issuer};
 use crate::real::login::approved;
-use crate::real::running::{Running, not_tried, where_modes_count};
-use crate::sandbox::{through, through_sh};
+use crate::real::running::{Running, where_modes_count};
+use crate::sandbox::{not_tried, through, through_sh};
 
 with_each_codex! {
     a_file_size_limit_that_kills_codex_keeps_the_old_login

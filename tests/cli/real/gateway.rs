@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix::unistd::Pid;
@@ -11,8 +11,9 @@ use crate::fixture::CANARY;
 use crate::real::Codex;
 use crate::real::processes::codex_logins_at;
 use crate::real::running::{LIMIT, Running};
-use crate::sandbox::{Run, Sandbox};
+use crate::sandbox::{Run, Sandbox, package_without_binary};
 use crate::support::issuer::{Issuer, Script};
+use crate::users::{self, Someone};
 
 /// Nobody listens there, so that nothing leaves this machine.
 const CLOSED_PORT: &str = "http://127.0.0.1:9";
@@ -41,8 +42,33 @@ pub(super) fn until_asked_for(path: &str, issuer: &Issuer) {
 
 impl Gateway {
     pub(super) fn with(codex: Codex) -> Gateway {
-        let sandbox = Sandbox::bare()
-            .set("PNPM_HOME", codex.pnpm_home())
+        Gateway::in_sandbox(Sandbox::bare().set("PNPM_HOME", codex.pnpm_home()))
+    }
+
+    /// One whose OpenClaw is this user's, and whose codex everybody can reach: the package as npm
+    /// would lay it out, with the binary that pnpm installed.
+    pub(super) fn of_user(codex: Codex, user: &Someone) -> Gateway {
+        let installed = Gateway::with(codex).sandbox.json(["which", "--json"]);
+        let binary = installed["codex"]["native"].as_str().expect("a binary");
+        let sandbox = users::sandbox_for_everybody();
+        let package = sandbox.path("codex");
+        let place = package_without_binary(&package, codex.version());
+        users::place(Path::new(binary), &place);
+        let gateway = Gateway::in_sandbox(sandbox.set("CODEX_LOGIN_CODEX", package));
+        user.take(&gateway.sandbox.state_dir());
+        gateway
+    }
+
+    /// One of this user's where ember has a login that is good for many years.
+    pub(super) fn of_user_logged_in(codex: Codex, user: &Someone) -> Gateway {
+        let gateway = Gateway::of_user(codex, user);
+        gateway.sandbox.log_in("ember");
+        user.take(&gateway.sandbox.state_dir());
+        gateway
+    }
+
+    fn in_sandbox(sandbox: Sandbox) -> Gateway {
+        let sandbox = sandbox
             .set("CODEX_LOGIN_OPENCLAW_VERSION", "2026.5.12")
             .set("HTTP_PROXY", CLOSED_PORT)
             .set("HTTPS_PROXY", CLOSED_PORT);

@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::real::Codex;
 use crate::real::gateway::{Gateway, issuer, until_asked_for, until_codex_waits};
 use crate::real::login::{approved, waiting};
-use crate::real::running::{Running, not_tried};
+use crate::real::running::Running;
+use crate::sandbox::not_tried;
 use crate::support::issuer::{Approval, Issuer, Reply, Script};
 
 with_each_codex! {

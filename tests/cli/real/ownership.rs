@@ -1,16 +1,23 @@
 //! Modes and owners of what a login makes, whatever the umask and whoever runs it.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use nix::unistd::{Gid, Uid};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::WaitStatus;
+use serde_json::json;
 
+use crate::fixture::CANARY;
 use crate::real::Codex;
-use crate::real::gateway::{Gateway, issuer};
-use crate::real::login::approved;
+use crate::real::gateway::{Gateway, assert_no_secret, issuer, until_codex_waits};
+use crate::real::login::{approved, waiting};
+use crate::real::processes::codex_logins_at;
 use crate::real::running::{Running, where_modes_count};
+use crate::real::terminal::log_in_on_a_terminal;
 use crate::sandbox::through_sh;
+use crate::support::issuer::{Reply, Script};
+use crate::users::{Someone, can_be_others};
 
 with_each_codex! {
     umask_000_gives_nobody_else_anything
@@ -18,6 +25,12 @@ with_each_codex! {
     umask_0277_takes_nothing_from_the_owner
     all_that_a_login_makes_is_of_the_owner_of_the_agent
     a_login_that_is_replaced_keeps_its_owner
+    every_command_of_roots_leaves_all_to_the_owner
+    a_key_from_standard_input_is_the_owners
+    a_login_that_fails_leaves_all_to_the_owner
+    a_login_that_a_signal_ends_leaves_all_to_the_owner
+    ctrl_c_on_roots_terminal_reaches_the_owners_codex
+    after_a_kill_the_owner_clears_up
 }
 
 /// Logs in twice under this umask, the second time over what the first has made.
@@ -65,67 +78,161 @@ fn umask_0277_takes_nothing_from_the_owner(codex: Codex) {
     }
 }
 
-fn all_that_a_login_makes_is_of_the_owner_of_the_agent(codex: Codex) {
-    let gateway = Gateway::with(codex);
-    let issuer = issuer(approved());
-    let owner = give_to_the_gateways_user(&gateway);
-    gateway.log_in(&issuer.url(), &[]).expect_code(0);
-    let mut names = gateway.sandbox.names_in_home("ember");
-    names.retain(|name| Path::new(name).extension().is_some_and(|end| end == "lock"));
-    let taken: &[&str] = match codex {
-        Codex::V0_130 => &[".codex-login.lock"],
-        Codex::V0_169 => &[".codex-login.lock", "auth.json.lock", "auth.lock"],
-    };
-    assert_eq!(names, taken);
-    let home = gateway.home();
-    let files = taken.iter().map(|name| home.join(name));
-    for path in files.chain([gateway.auth_json(), home.clone()]) {
-        assert_eq!(owner_of(&path), owner, "{}", path.display());
-    }
-    for dir in home
-        .ancestors()
-        .take_while(|dir| *dir != gateway.sandbox.state_dir())
-    {
-        assert_eq!(owner_of(dir), owner, "{}", dir.display());
-        assert_eq!(mode(dir), 0o700, "{}", dir.display());
-    }
-}
-
-fn a_login_that_is_replaced_keeps_its_owner(codex: Codex) {
-    let gateway = Gateway::logged_in(codex);
-    let issuer = issuer(approved());
-    let owner = give_to_the_gateways_user(&gateway);
-    let before = gateway.login();
-    gateway.log_in(&issuer.url(), &[]).expect_code(0);
-    assert!(gateway.login() != before);
-    assert_eq!(owner_of(&gateway.auth_json()), owner);
-    assert_eq!(mode(&gateway.auth_json()), 0o600);
-}
-
 /// As root gives OpenClaw's directory to a user of its own; any other user has it already.
-fn give_to_the_gateways_user(gateway: &Gateway) -> (u32, u32) {
-    let state_dir = gateway.sandbox.state_dir();
-    if Uid::effective().is_root() {
-        give(&state_dir, 12345);
+fn owners() -> Vec<Someone> {
+    if can_be_others() {
+        Someone::both().to_vec()
+    } else {
+        vec![Someone::ourselves()]
     }
-    let owner = owner_of(&state_dir);
-    let ours = (Uid::effective().as_raw(), Gid::effective().as_raw());
-    assert_eq!(owner == ours, !Uid::effective().is_root());
-    owner
 }
 
-fn give(path: &Path, id: u32) {
-    chown(path, Some(id), Some(id)).unwrap();
-    if path.is_dir() {
-        for entry in fs::read_dir(path).unwrap() {
-            give(&entry.unwrap().path(), id);
+fn all_that_a_login_makes_is_of_the_owner_of_the_agent(codex: Codex) {
+    for owner in owners() {
+        let gateway = Gateway::of_user(codex, &owner);
+        let issuer = issuer(approved());
+        gateway.log_in(&issuer.url(), &[]).expect_code(0);
+        let mut names = gateway.sandbox.names_in_home("ember");
+        names.retain(|name| Path::new(name).extension().is_some_and(|end| end == "lock"));
+        let taken: &[&str] = match codex {
+            Codex::V0_130 => &[".codex-login.lock"],
+            Codex::V0_169 => &[".codex-login.lock", "auth.json.lock", "auth.lock"],
+        };
+        assert_eq!(names, taken);
+        owner.assert_has(&gateway.sandbox.state_dir());
+        assert_eq!(mode(&gateway.auth_json()), 0o600);
+        let home = gateway.home();
+        for dir in home
+            .ancestors()
+            .take_while(|dir| *dir != gateway.sandbox.state_dir())
+        {
+            assert_eq!(mode(dir), 0o700, "{}", dir.display());
         }
     }
 }
 
-fn owner_of(path: &Path) -> (u32, u32) {
-    let meta = fs::symlink_metadata(path).unwrap();
-    (meta.uid(), meta.gid())
+fn a_login_that_is_replaced_keeps_its_owner(codex: Codex) {
+    for owner in owners() {
+        let gateway = Gateway::of_user_logged_in(codex, &owner);
+        let issuer = issuer(approved());
+        let before = gateway.login();
+        gateway.log_in(&issuer.url(), &[]).expect_code(0);
+        assert!(gateway.login() != before);
+        owner.assert_has(&gateway.sandbox.state_dir());
+        assert_eq!(mode(&gateway.auth_json()), 0o600);
+    }
+}
+
+fn every_command_of_roots_leaves_all_to_the_owner(codex: Codex) {
+    for owner in owners() {
+        let gateway = Gateway::of_user(codex, &owner);
+        let issuer = issuer(approved());
+        let url = issuer.url();
+        let is_owners = || owner.assert_has(&gateway.sandbox.state_dir());
+        gateway.log_in(&url, &[]).expect_code(0);
+        let status = gateway.sandbox.run(["status"]).expect_code(0);
+        assert!(status.stdout.starts_with("ember\tready\t"), "{status}");
+        is_owners();
+        let exec = ["exec", "--agent", "ember", "--", "login", "status"];
+        let run = gateway.sandbox.run(exec).expect_code(0);
+        run.says("Logged in using ChatGPT");
+        is_owners();
+        gateway.log_in(&url, &["--in-place"]).expect_code(0);
+        is_owners();
+        let agent = &gateway.sandbox.json(["status", "--json"])["agents"][0];
+        assert_eq!(agent["codex_says"], "chatgpt", "{agent:#}");
+        assert_eq!(agent["findings"], json!([]), "{agent:#}");
+        let logout = ["logout", "--agent", "ember"];
+        let run = gateway.sandbox.run(logout).expect_code(0);
+        assert_eq!(run.stdout, "ember\tlogged-out\n");
+        assert!(!gateway.auth_json().exists());
+        is_owners();
+        assert_eq!(mode(&gateway.home()), 0o700);
+    }
+}
+
+fn a_key_from_standard_input_is_the_owners(codex: Codex) {
+    for owner in owners() {
+        let gateway = Gateway::of_user(codex, &owner);
+        let key = format!("sk-{CANARY}-0123456789-of-nobody");
+        let args = ["--agent", "ember", "--with-api-key"];
+        let run = gateway.sandbox.run_with_input(args, &key).expect_code(0);
+        assert_no_secret(&run);
+        assert_eq!(mode(&gateway.auth_json()), 0o600);
+        owner.assert_has(&gateway.sandbox.state_dir());
+    }
+}
+
+fn a_login_that_fails_leaves_all_to_the_owner(codex: Codex) {
+    for owner in owners() {
+        let gateway = Gateway::of_user_logged_in(codex, &owner);
+        let before = gateway.login();
+        let issuer = issuer(Script {
+            exchange: Reply::Status(500),
+            ..approved()
+        });
+        let run = gateway.log_in(&issuer.url(), &[]).expect_code(1);
+        gateway.assert_kept(&before, &issuer.url(), &run);
+        owner.assert_has(&gateway.sandbox.state_dir());
+        let run = gateway.log_in(&issuer.url(), &["--in-place"]);
+        run.expect_code(1);
+        owner.assert_has(&gateway.sandbox.state_dir());
+    }
+}
+
+fn a_login_that_a_signal_ends_leaves_all_to_the_owner(codex: Codex) {
+    for owner in owners() {
+        for signal in [Signal::SIGINT, Signal::SIGTERM] {
+            let gateway = Gateway::of_user_logged_in(codex, &owner);
+            let before = gateway.login();
+            let issuer = issuer(waiting());
+            let run = gateway.start_login(&issuer.url(), &[]);
+            until_codex_waits(&issuer);
+            run.send(signal);
+            let run = run.end().expect_signal(signal as i32);
+            gateway.assert_kept(&before, &issuer.url(), &run);
+            owner.assert_has(&gateway.sandbox.state_dir());
+        }
+    }
+}
+
+fn ctrl_c_on_roots_terminal_reaches_the_owners_codex(codex: Codex) {
+    for owner in owners() {
+        let gateway = Gateway::of_user_logged_in(codex, &owner);
+        let before = gateway.login();
+        let issuer = issuer(waiting());
+        let mut terminal = log_in_on_a_terminal(&gateway, &issuer);
+        until_codex_waits(&issuer);
+        terminal.send_control('c').unwrap();
+        let seen = terminal.exp_eof().expect("the end within the limit");
+        let ended = terminal.process().wait().unwrap();
+        assert!(
+            matches!(ended, WaitStatus::Signaled(_, Signal::SIGINT, _)),
+            "{ended:?} after\n{seen}"
+        );
+        assert!(gateway.login() == before, "another login after\n{seen}");
+        gateway.assert_nothing_left(&issuer.url());
+        owner.assert_has(&gateway.sandbox.state_dir());
+    }
+}
+
+fn after_a_kill_the_owner_clears_up(codex: Codex) {
+    for owner in owners() {
+        let gateway = Gateway::of_user(codex, &owner);
+        let issuer = issuer(waiting());
+        let run = gateway.start_login(&issuer.url(), &[]);
+        until_codex_waits(&issuer);
+        run.send(Signal::SIGKILL);
+        for orphan in codex_logins_at(&issuer.url()) {
+            kill(orphan, Signal::SIGKILL).expect("a codex that nobody else ends");
+        }
+        run.end().expect_signal(Signal::SIGKILL as i32);
+        owner.assert_has(&gateway.sandbox.state_dir());
+        issuer.approve();
+        gateway.log_in(&issuer.url(), &[]).expect_code(0);
+        gateway.assert_nothing_left(&issuer.url());
+        owner.assert_has(&gateway.sandbox.state_dir());
+    }
 }
 
 fn mode(path: &Path) -> u32 {

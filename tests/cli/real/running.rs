@@ -1,6 +1,6 @@
 //! A run of codex-login that a test talks to while it lasts. Every wait has a limit.
 
-use std::io::{Read, Write as _, stderr};
+use std::io::Read;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -140,9 +140,4 @@ pub(super) fn where_modes_count(command: Command) -> Command {
         &["/usr/bin/setpriv", "--bounding-set", lost, "--"],
         &command,
     )
-}
-
-/// Says that a test tries nothing here, past the test harness: what is not tried must be seen.
-pub(super) fn not_tried(why: &str) {
-    writeln!(stderr(), "not tried: {why}").expect("a standard error");
 }

@@ -17,7 +17,7 @@ with_each_codex! {
 }
 
 /// Starts a login whose standard streams are a terminal.
-fn log_in_on_a_terminal(gateway: &Gateway, issuer: &Issuer) -> PtySession {
+pub(super) fn log_in_on_a_terminal(gateway: &Gateway, issuer: &Issuer) -> PtySession {
     let mut command = gateway.login_command(&issuer.url(), &["--force"]);
     // The streams of the process that becomes codex-login, and those are the terminal.
     command
