@@ -8,6 +8,8 @@
     reason = "tests start processes and stop at the first surprise"
 )]
 
+#[path = "../cases/mod.rs"]
+mod cases;
 #[path = "../fakes/fixture.rs"]
 mod fixture;
 #[path = "../../examples/support/mod.rs"]
@@ -17,6 +19,7 @@ mod sandbox;
 
 mod agents;
 mod commands;
+mod golden;
 mod house;
 mod login;
 mod readme;
