@@ -131,7 +131,7 @@ golden! {
     "9.6-14-duplicate-agent-dir" => two_agents_with_one_directory_are_refused_9_6 says "/shared"
     "9.6-15-one-default-marker" => the_marked_agent_is_the_default_9_6
     "9.6-16-several-agents-without-ownership" => several_agents_need_an_ownership_9_6 says "ownership"
-    "9.6-17-empty-roster-explicit" => an_explicit_roster_must_not_be_empty_9_6 says "agents.entries"
+    "9.6-17-empty-roster-explicit" => an_explicit_roster_must_not_be_empty_9_6 says "ownership"
     "9.6-18-empty-roster" => an_empty_roster_has_main_9_6
     "9.6-19-list-roster" => a_list_is_read_as_entries_9_6
     "9.6-20-list-roster-with-an-id-to-normalise"
