@@ -197,12 +197,12 @@ impl Files<'_> {
             "$ROOT/inc",
             "../inc",
             ":/no-such: $ROOT/inc :",
-            "$ROOT/inc/",
             "$ROOT",
             "",
             "undefined",
             "$ROOT/in",
             "~/inc",
+            "$ROOT/inc/start.json",
         ]);
         self.draft.set("OPENCLAW_INCLUDE_ROOTS", roots);
         let dir = self.dir;

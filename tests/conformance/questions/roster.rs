@@ -35,6 +35,7 @@ const TO_FOLD: &[&str] = &[
     "\u{212a}elvin",
     "日本",
     "a.b",
+    "__proto__",
     "x\ty",
     "long-long-long-long-long-long-long-long-long-long-long-long-long-long-long",
 ];
@@ -56,6 +57,11 @@ const DIRECTORIES: &[&str] = &[
 ];
 /// The same, with variables.
 const WITH_VARIABLES: &[&str] = &[
+    "/k/${K#}/d#",
+    "/k/${K#}/d#",
+    "/k/${K#}/d#",
+    "${K#}/d#",
+    "${K#}/d#",
     "${ALPHA}/d#",
     "${BETA}/d#",
     "/v/${_GAMMA}/d#",
@@ -83,7 +89,7 @@ const WITH_VARIABLES: &[&str] = &[
 pub(super) fn drawn(draft: &mut Draft) -> Value {
     let count = draft
         .random
-        .weighted(&[(4, 0), (30, 1), (35, 2), (20, 3), (11, 5)]);
+        .weighted(&[(4, 0), (20, 1), (30, 2), (26, 4), (20, 7)]);
     let mut config = json!({});
     let agents = match draft.random.below(100) {
         0..4 => None,
@@ -133,7 +139,7 @@ fn keyed(draft: &mut Draft, count: usize) -> Value {
     let shared = draft.random.chance(4);
     let mut entries = Map::new();
     while entries.len() < count {
-        let to_fold = draft.random.chance(8);
+        let to_fold = draft.random.chance(4);
         let id = draft.random.pick(if to_fold { TO_FOLD } else { IDS });
         let mut fields = Map::new();
         agent(draft, entries.len(), shared, &mut fields);
@@ -194,8 +200,8 @@ fn agent(draft: &mut Draft, number: usize, shared: bool, fields: &mut Map<String
         _ if shared => draft
             .random
             .pick(&["$ROOT/same", "$ROOT/./same/", "../same", "$ROOT/SAME"]),
-        0..40 => return,
-        40..70 => draft.random.pick(DIRECTORIES),
+        0..25 => return,
+        25..50 => draft.random.pick(DIRECTORIES),
         _ => draft.random.pick(WITH_VARIABLES),
     };
     let dir = form.replace('#', &number.to_string());
@@ -208,7 +214,10 @@ fn spoil(draft: &mut Draft, config: &mut Value) {
         .random
         .pick(&[json!(null), json!(7), json!("x"), json!([]), json!({})]);
     let roster = draft.random.pick(&["list", "entries"]);
-    match draft.random.below(8) {
+    match draft.random.below(9) {
+        8 if draft.release == Release::V9_6 => {
+            config["agents"]["defaults"] = json!({ "systemAgent": odd });
+        }
         0 => config["agents"] = odd,
         1 if config["agents"].is_object() => config["agents"][roster] = odd,
         2 => *config = odd,

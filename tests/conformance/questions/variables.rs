@@ -89,22 +89,26 @@ const MOVERS: &[&str] = &[
 
 /// Sets variables in the environment, in `.env` files, and in the configuration itself.
 pub(super) fn scatter(draft: &mut Draft, place: &Place, config: &mut Value) {
-    for _ in 0..draft.random.weighted(&[(50, 0), (30, 1), (20, 3)]) {
+    for _ in 0..draft.random.weighted(&[(45, 0), (35, 1), (20, 3)]) {
         let name = draft.random.pick(NAMES);
         let value = draft.random.pick(VALUES);
         draft.set(name, value);
     }
     let config_dir = Path::new(&place.config).parent();
     let config_dir = config_dir.and_then(Path::to_str).expect("a directory");
-    for (percent, path) in [
-        (25, "cwd/.env".to_owned()),
-        (30, format!("{}/.env", place.state)),
-        (20, format!("{config_dir}/.env")),
-        (10, format!("{}/.openclaw/.env", place.home)),
-        (20, format!("{}/.config/openclaw/gateway.env", place.home)),
+    for (percent, percent_moved, path) in [
+        (25, 4, "cwd/.env".to_owned()),
+        (30, 8, format!("{}/.env", place.state)),
+        (20, 8, format!("{config_dir}/.env")),
+        (10, 8, format!("{}/.openclaw/.env", place.home)),
+        (
+            25,
+            20,
+            format!("{}/.config/openclaw/gateway.env", place.home),
+        ),
     ] {
         if draft.random.chance(percent) {
-            let text = dotenv(draft);
+            let text = dotenv(draft, percent_moved);
             draft.file(&path, text);
         }
     }
@@ -118,9 +122,13 @@ pub(super) fn scatter(draft: &mut Draft, place: &Place, config: &mut Value) {
     }
 }
 
-fn dotenv(draft: &mut Draft) -> String {
+/// A `.env` file, which moves OpenClaw's places so many times in a hundred.
+fn dotenv(draft: &mut Draft, percent_moved: usize) -> String {
     let mut lines = Vec::new();
-    for _ in 0..draft.random.weighted(&[(40, 1), (35, 2), (20, 4), (5, 8)]) {
+    for _ in 0..draft
+        .random
+        .weighted(&[(25, 1), (30, 3), (30, 6), (15, 10)])
+    {
         let name = match draft.random.below(10) {
             0 => draft.random.pick(GUARDED),
             _ => draft.random.pick(NAMES),
@@ -130,14 +138,14 @@ fn dotenv(draft: &mut Draft) -> String {
         let line = draft.random.pick(LINES).replace('N', name);
         lines.push(line.replace('V', value));
     }
-    if draft.random.chance(7) {
+    if draft.random.chance(percent_moved) {
         lines.push(draft.random.pick(MOVERS).to_owned());
         moved(draft);
     }
     let end = draft
         .random
         .weighted(&[(80, "\n"), (15, "\r\n"), (5, "\r")]);
-    let start = if draft.random.chance(5) {
+    let start = if draft.random.chance(10) {
         "\u{feff}"
     } else {
         ""
@@ -193,5 +201,11 @@ fn in_config(draft: &mut Draft, config: &mut Value) {
         env["shellEnv"] = json!({ "enabled": false });
     }
     env["vars"] = vars.into();
+    let odd = draft.random.pick(&[json!(null), json!([]), json!("x")]);
+    match draft.random.below(30) {
+        0 => env = odd,
+        1 => env["vars"] = odd,
+        _ => {}
+    }
     fields.insert("env".to_owned(), env);
 }
