@@ -1,7 +1,7 @@
 //! What the integration tests and the examples stand on.
 //!
 //! - [`issuer`]: a stand-in for the service that hands out Codex logins
-//! - [`packages`]: real Codex installs, fetched once and kept
+//! - [`packages`]: real installs of Codex and OpenClaw, fetched once and kept
 //!
 //! Nothing here knows codex-login itself. The files are included by path, so
 //! every user compiles its own copy and may need only a part of it.

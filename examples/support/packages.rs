@@ -1,4 +1,4 @@
-//! Real Codex installs for tests and demos, fetched from npm once and kept.
+//! Real installs of Codex and OpenClaw for tests and demos, fetched from npm once and kept.
 //!
 //! Every install is complete or absent: it is made in place, because package
 //! managers may write absolute paths, and counts only once a marker file says
@@ -80,6 +80,43 @@ pub(crate) fn npm_prefix_with_codex(codex_version: &str) -> Result<PathBuf, Stri
         manager.expect_codex(&prefix.join("bin/codex"), codex_version)
     })?;
     Ok(tree.join("prefix"))
+}
+
+/// The `openclaw.mjs` of this OpenClaw. Shared: do not change it.
+pub(crate) fn openclaw_program(version: &str) -> Result<PathBuf, String> {
+    let tree = install(&format!("openclaw-{version}"), |tree| {
+        add_without_scripts(tree, &format!("openclaw@{version}"))
+    })?;
+    Ok(tree.join("node_modules/openclaw/openclaw.mjs"))
+}
+
+/// The directory in which this Node is, alone, as `node`: an OpenClaw may need another Node than
+/// the one that npm runs on.
+pub(crate) fn node_dir(version: &str) -> Result<PathBuf, String> {
+    let platform = match (env::consts::OS, env::consts::ARCH) {
+        ("linux", "x86_64") => "linux-x64",
+        ("linux", "aarch64") => "linux-arm64",
+        ("macos", "x86_64") => "darwin-x64",
+        ("macos", "aarch64") => "darwin-arm64",
+        (os, arch) => return Err(format!("no package has a Node for {os} on {arch}")),
+    };
+    let package = format!("node-{platform}");
+    let tree = install(&format!("{package}-{version}"), |tree| {
+        add_without_scripts(tree, &format!("{package}@{version}"))
+    })?;
+    Ok(tree.join("node_modules").join(package).join("bin"))
+}
+
+/// A package with what it depends on, and nothing that packages would do by themselves.
+fn add_without_scripts(tree: &Path, package: &str) -> Result<(), String> {
+    Manager::npm(tree)?.run(&[
+        "install",
+        "--ignore-scripts",
+        "--omit=optional",
+        "--no-audit",
+        "--no-fund",
+        package,
+    ])
 }
 
 fn codex_package(version: &str) -> String {

@@ -8,6 +8,8 @@
     reason = "tests start processes and stop at the first surprise"
 )]
 
+#[path = "../cases/mod.rs"]
+mod cases;
 #[path = "../fakes/fixture.rs"]
 mod fixture;
 #[path = "../../examples/support/mod.rs"]
@@ -19,6 +21,7 @@ mod agents;
 mod commands;
 mod config;
 mod gateway;
+mod golden;
 mod house;
 mod login;
 mod owner;
@@ -29,7 +32,6 @@ mod signals;
 mod status;
 mod users;
 mod version;
-mod which;
 mod which;
 mod wrong_owner;
 mod zones;
