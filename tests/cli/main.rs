@@ -34,4 +34,5 @@ mod users;
 mod version;
 mod which;
 mod wrong_owner;
+mod zone;
 mod zones;

@@ -240,17 +240,17 @@ fn of_one_name_the_first_zone_counts_and_the_others_are_said_not_to() {
     let gateway = json!({ "stateDir": "/vm", "config": "c" }).to_string();
     write(&sandbox, "cwd/config/system.json", &system(&gateway));
     let expected = json!([
-        ["sunfam", "this-machine", "$/home/.openclaw"],
         ["moonfam", "zones.toml", "/own"],
         ["sunfam", "zones.toml", "/own"],
         ["sunfam", "agent-vm", "/vm"],
+        ["sunfam", "this-machine", "$/home/.openclaw"],
     ]);
     assert_eq!(places(&sandbox), expected);
     let document = document(&sandbox);
     let shadowed: Vec<_> = (0..4)
         .map(|index| &document["zones"][index]["shadowed_by"])
         .collect();
-    let first = json!("$/home/.openclaw/openclaw.json");
+    let first = json!(format!("$/{OWN}"));
     assert_eq!(shadowed, [&Value::Null, &Value::Null, &first, &first]);
 }
 

@@ -1,9 +1,11 @@
 //! What the user selected: a zone, its OpenClaw, its agents.
 
+mod refusals;
+
 use std::path::PathBuf;
 
 use crate::agent::Agent;
-use crate::error::{Problem, Status};
+use crate::error::Problem;
 use crate::host::Host;
 use crate::locate::{Located, locate};
 use crate::openclaw::ids;
@@ -168,95 +170,6 @@ impl Target {
             None => notice,
         });
         notices
-    }
-
-    /// Refuses agents whose directory is not on this host.
-    pub(crate) fn refuse_elsewhere(&self, agents: &[Agent]) -> Result<(), Problem> {
-        let Some(agent) = agents.iter().find(|agent| agent.is_elsewhere) else {
-            return Ok(());
-        };
-        let problem = Problem::request(
-            "agent-elsewhere",
-            format!(
-                "{}: {} is inside the zone's virtual machine, and not on this host",
-                agent.id,
-                agent.dir.display()
-            ),
-        );
-        Err(match self.zone.command_inside(Some(&agent.id)) {
-            Some(command) => problem.hint(command),
-            None => problem,
-        })
-    }
-
-    /// Refuses where a login in a codex home is not what the agent would use.
-    pub(crate) fn refuse_other_routes(&self, agents: &[Agent]) -> Result<(), Problem> {
-        let OpenClaw { release, route, .. } = &self.openclaw;
-        let known = release.as_ref().map(|release| &release.value);
-        if route.is_open(known) {
-            return Err(self.undecided());
-        }
-        let (what, hint) = match route {
-            Route::CodexHome => return Ok(()),
-            Route::Import => (
-                "never reads codex-home/auth.json, and a login there could keep the agent from starting",
-                format!(
-                    "openclaw models auth login --provider openai --method device-code --agent {}",
-                    agents.first().map_or("AGENT", |agent| &agent.id)
-                ),
-            ),
-            Route::UserHome => (
-                "makes all agents share the Codex home of the gateway's user (`homeScope` is `user`): a login of one agent would not be used",
-                "as the gateway's user, without CODEX_HOME: codex login --device-auth    (or set homeScope to `agent`)".to_owned(),
-            ),
-            Route::NoCodexHome => (
-                "gives its agents no codex home; logins below harness-auth/codex and cli-auth/codex, made by 2026.4.20 to 4.22, are dead",
-                "upgrade OpenClaw to 2026.5.2 or later, or: openclaw models auth login --provider openai-codex".to_owned(),
-            ),
-        };
-        Err(Problem::new(
-            "route-unsupported",
-            Status::NotUsed,
-            format!("OpenClaw {}{what}", self.told_version()),
-        )
-        .hint(hint))
-    }
-
-    /// The version is known in part, and the part that is missing decides what a login does.
-    fn undecided(&self) -> Problem {
-        Problem::request(
-            "version-unknown",
-            format!(
-                "OpenClaw {}may be one of 2026.8.1 or later, where a login in codex-home can keep an agent from starting",
-                self.told_version()
-            ),
-        )
-        .hint("tell it with --openclaw-version VERSION, as `openclaw --version` prints it")
-    }
-
-    fn told_version(&self) -> String {
-        let release = self.openclaw.release.as_ref();
-        release.map_or(String::new(), |release| {
-            format!("{} ({}) ", release.value, release.source)
-        })
-    }
-
-    /// Refuses to make directories where no OpenClaw has ever been.
-    pub(crate) fn refuse_without_openclaw(&self) -> Result<(), Problem> {
-        let dir = &self.openclaw.state_dir;
-        if self.openclaw.configured || dir.value.is_dir() {
-            return Ok(());
-        }
-        Err(Problem::request(
-            "openclaw-not-found",
-            format!(
-                "no OpenClaw here: neither {} ({}) nor {} exists",
-                dir.value.display(),
-                dir.source,
-                self.openclaw.config.value.display()
-            ),
-        )
-        .hint("run as the gateway's user, set OPENCLAW_STATE_DIR as the gateway has it, or give --state-dir DIR"))
     }
 
     fn unknown(&self, name: &str) -> Problem {
