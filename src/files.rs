@@ -64,9 +64,11 @@ pub(crate) fn folded(path: &Path) -> PathBuf {
     for part in path.components() {
         match part {
             Component::CurDir => {}
-            Component::ParentDir => {
+            Component::ParentDir if out.file_name().is_some() => {
                 out.pop();
             }
+            // A relative path may lead up from where it begins; there is nothing above the root.
+            Component::ParentDir if out.has_root() => {}
             other => out.push(other),
         }
     }

@@ -101,6 +101,9 @@ fn a_profile_is_openclaws_own_directory_for_it() {
     assert_eq!(first_agent(&run), "worker");
     let sandbox = sandbox.set("CODEX_LOGIN_PROFILE", "work");
     assert_eq!(first_agent(&sandbox.run(["agents"])), "worker");
+    // The configuration's place is joined as text to what the state directory is set to.
+    let sandbox = sandbox.set("OPENCLAW_STATE_DIR", "../home/.openclaw-work");
+    assert_eq!(first_agent(&sandbox.run(["agents"])), "worker");
     let run = sandbox
         .run(["agents", "--profile", "../work"])
         .expect_code(2);

@@ -22,6 +22,7 @@ mod commands;
 mod config;
 mod gateway;
 mod golden;
+mod hostile;
 mod house;
 mod login;
 mod owner;
