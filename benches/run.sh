@@ -145,6 +145,26 @@ for ((round = 1; round <= ROUNDS; round++)); do
 
   zone 2000
   measure offline 10 "$program" status --all-agents --offline
+
+  # The same number of agents out of 20 included files, in JSON5, with a variable in each.
+  included=$scratch/included
+  mkdir -p "$included/parts"
+  "$node" - "$included" <<'ROSTER'
+const fs = require("node:fs");
+const dir = process.argv[2];
+const parts = [];
+for (let part = 0; part < 20; part += 1) {
+  const agents = [];
+  for (let agent = 0; agent < 100; agent += 1) {
+    const id = part * 100 + agent;
+    agents.push(`{ id: 'agent-${id}', agentDir: '\${BASE}/a${id}', name: "Agent ${id}", },`);
+  }
+  fs.writeFileSync(`${dir}/parts/${part}.json5`, `// part ${part}\n{ agents: { list: [\n${agents.join("\n")}\n] } }\n`);
+  parts.push(`./parts/${part}.json5`);
+}
+fs.writeFileSync(`${dir}/openclaw.json`, `{ $include: ${JSON.stringify(parts)}, env: { vars: { BASE: "/srv" } }, }`);
+ROSTER
+  measure roster 20 "$program" agents --json --state-dir "$included" --openclaw-version 2026.5.12
 done
 
 # --- the table --------------------------------------------------------------
@@ -181,4 +201,5 @@ plain(`100 agents: \`xargs -P ${cores}\` of \`node codex.js\``, "hundred-node");
 aimed("100 agents: `codex-login status`", "hundred", "hundred-node", 0.6);
 plain(`100 agents: \`xargs -P ${cores}\` of native codex`, "hundred-native", "hundred-node");
 row("2,000 agents: `codex-login status --offline`", time(median("offline")), "", limit(median("offline"), 0.1, "under 0.1 s"));
+row("2,000 agents in 20 included files: `codex-login agents --json`", time(median("roster")), "", limit(median("roster"), 0.06, "under 60 ms"));
 NODE

@@ -29,7 +29,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<Value>, Problem> {
 
 /// What the bytes of the file at `path` say.
 pub(crate) fn parsed(path: &Path, bytes: &[u8]) -> Result<Value, Problem> {
-    jsonc::parse(&String::from_utf8_lossy(&bytes)).map_err(|reason| damaged(path, &reason))
+    jsonc::parse(&String::from_utf8_lossy(bytes)).map_err(|reason| damaged(path, &reason))
 }
 
 /// A configuration that OpenClaw would refuse, or that cannot be read for what it is.

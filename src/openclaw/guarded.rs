@@ -83,7 +83,7 @@ impl Names {
         let words = name.split('_').filter(|word| !word.is_empty());
         let between = format!("_{}_", words.collect::<Vec<_>>().join("_"));
         let is_in = |tokens: &&str| between.contains(&format!("_{tokens}_"));
-        self.tokens.iter().any(|tokens| is_in(tokens))
+        self.tokens.iter().any(is_in)
     }
 }
 

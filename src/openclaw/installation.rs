@@ -38,18 +38,18 @@ pub(crate) struct Installation {
 impl Installation {
     /// Reads the configuration of the OpenClaw in these surroundings. `version` is what was given
     /// or found installed; without it the files are asked.
-    pub(crate) fn read(around: Surroundings, version: Told) -> Result<Installation, Problem> {
+    pub(crate) fn read(around: Surroundings, version: &Told) -> Result<Installation, Problem> {
         let Surroundings {
             mut env,
             place,
             mut notices,
             ..
         } = around;
-        let mut read = Read::once(&mut env, &version)?;
+        let mut read = Read::once(&mut env, version)?;
         // Up to 2026.7.35 OpenClaw reads its configuration twice, the second time with what the
         // first has set, which can lead to another one; before that the first must have been good.
         if !read.settles_early() {
-            read = Read::once(&mut env, &version)?;
+            read = Read::once(&mut env, version)?;
         }
         let Read {
             config,

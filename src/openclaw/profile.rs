@@ -33,12 +33,11 @@ pub(crate) fn apply(
     let dir = paths::home(env)?.join(dir_name(name));
     env.set("OPENCLAW_PROFILE", name, &*profile.source);
     let label = format!("--profile {name}");
-    let dir = match env.trimmed("OPENCLAW_STATE_DIR") {
-        Some(named) => named.to_owned(),
-        None => {
-            env.set("OPENCLAW_STATE_DIR", &dir, &*label);
-            dir.into_os_string()
-        }
+    let dir = if let Some(named) = env.trimmed("OPENCLAW_STATE_DIR") {
+        named.to_owned()
+    } else {
+        env.set("OPENCLAW_STATE_DIR", &dir, &*label);
+        dir.into_os_string()
     };
     if env.trimmed("OPENCLAW_CONFIG_PATH").is_none() {
         // Joined as text, before a `~` is looked at: `~/../x` does not lead up from the home.

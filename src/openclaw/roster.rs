@@ -130,11 +130,11 @@ impl Entry {
     }
 }
 
+/// An item of a list: where it stands, its id, its fields.
+type Item<'a> = (String, &'a str, &'a Map<String, Value>);
+
 /// The items of a list, each with its id and fields.
-fn items<'a>(
-    config: &'a Config,
-    list: &'a Value,
-) -> Result<Vec<(String, &'a str, &'a Map<String, Value>)>, Problem> {
+fn items<'a>(config: &'a Config, list: &'a Value) -> Result<Vec<Item<'a>>, Problem> {
     let Value::Array(items) = list else {
         return Err(config.invalid("agents.list", "not a list"));
     };

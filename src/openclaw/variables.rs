@@ -46,7 +46,7 @@ fn substituted(text: &str, env: &Environment, unset: &mut dyn FnMut(&str)) -> St
                 if !token.is_escaped {
                     unset(token.name);
                 }
-                out.push_str(&format!("${{{}}}", token.name));
+                out.extend(["${", token.name, "}"]);
             }
         }
         rest = token.rest;

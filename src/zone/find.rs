@@ -28,7 +28,7 @@ pub(crate) fn find(host: &Host, asked: &Selection) -> Result<(Zone, Installation
     };
     let given = given_version(asked)?;
     match known::find(host, asked.zones_file.as_ref(), &name.value)? {
-        Ok(zone) => of_known(host, asked, given, zone),
+        Ok(zone) => of_known(host, asked, given, &zone),
         Err(known) => {
             let (here, installation) = of_this_machine(host, asked)?;
             if here.name.as_ref() == Some(&name.value) {
@@ -44,32 +44,32 @@ fn of_known(
     host: &Host,
     asked: &Selection,
     given: Option<Sourced<Version>>,
-    zone: KnownZone,
+    zone: &KnownZone,
 ) -> Result<(Zone, Installation), Problem> {
-    refuse_other_places(asked, &zone)?;
+    refuse_other_places(asked, zone)?;
     let mut found = Zone {
         name: Some(zone.name.clone()),
         source: zone.source.clone(),
         packages: Vec::new(),
         inside: None,
     };
-    let installation = match zone.place {
-        Place::Here(ref here) => {
+    let installation = match &zone.place {
+        Place::Here(here) => {
             found.packages.clone_from(&here.packages);
-            in_zone_here(host, given, &zone, here)?
+            in_zone_here(host, given, zone, here)?
         }
-        Place::AgentVm(ref vm) => {
+        Place::AgentVm(vm) => {
             let pinned = pinned(host);
-            let installation = in_vm(given, &zone, vm, pinned.as_ref())?;
+            let installation = in_vm(given, zone, vm, pinned.as_ref())?;
             found.inside = Some(Inside {
                 codex: pinned.and_then(|pinned| Some(Sourced::new(pinned.codex?, pinned.source))),
             });
             installation
         }
-        Place::Other(ref kind) => return Err(no_openclaw(&zone, kind)),
+        Place::Other(kind) => return Err(no_openclaw(zone, kind)),
     };
-    refuse_missing(&zone, &installation)?;
-    refuse_mismatch(&zone, &installation)?;
+    refuse_missing(zone, &installation)?;
+    refuse_mismatch(zone, &installation)?;
     Ok((found, installation))
 }
 
@@ -141,7 +141,7 @@ fn here(
     let sure = given
         .or(of_gateway)
         .or_else(|| installed.into_iter().next());
-    Installation::read(around, Told { sure, guess: None })
+    Installation::read(around, &Told { sure, guess: None })
 }
 
 /// A zone in a virtual machine: its paths are those inside, of which this host has some.
@@ -156,7 +156,7 @@ fn in_vm(
         let version = pinned.openclaw.as_ref()?.parse().ok()?;
         Some(Sourced::new(version, &*pinned.source))
     });
-    let mut installation = Installation::read(around, Told { sure: given, guess })?;
+    let mut installation = Installation::read(around, &Told { sure: given, guess })?;
     let is_known = |id: &&String| {
         let id = normalised(id);
         installation.agents.iter().any(|agent| agent.id == id)

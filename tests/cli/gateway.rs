@@ -5,7 +5,7 @@ use crate::sandbox::{Run, Sandbox};
 
 const UNITS: &str = "home/.config/systemd/user";
 
-/// Two OpenClaws on one machine: the usual one with `usual`, another below `srv` with `served`.
+/// Two of OpenClaw on one machine: the usual one with `usual`, another below `srv` with `served`.
 fn with_two() -> Sandbox {
     let sandbox = Sandbox::with_agents(&["usual"]);
     sandbox.write(
