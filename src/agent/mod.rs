@@ -33,6 +33,9 @@ pub(crate) struct Agent {
     pub(crate) is_relative: bool,
     /// Its directory is inside a virtual machine, out of our reach.
     pub(crate) is_elsewhere: bool,
+    /// Who else than root wrote what says where it is: the owner of the configuration, or of the
+    /// state directory.
+    pub(crate) decided_by: Option<u32>,
     /// How to select it on a command line, as this run selected its OpenClaw:
     /// `--zone sunfam --agent ember`.
     pub(crate) address: String,
@@ -40,8 +43,9 @@ pub(crate) struct Agent {
 
 impl Agent {
     /// `openclaw` holds the options that select its OpenClaw, each followed by a space.
-    pub(crate) fn new(agent: RosterAgent, openclaw: &str) -> Agent {
+    pub(crate) fn new(agent: RosterAgent, decided_by: Option<u32>, openclaw: &str) -> Agent {
         Agent {
+            decided_by,
             address: format!("{openclaw}--agent {}", agent.id),
             home: CodexHome::of_agent(&agent.dir),
             id: agent.id,

@@ -36,6 +36,9 @@ impl User {
         if let Some((stranger, next)) = way.stranger() {
             return Err(led_by_a_stranger(&way.end, stranger, next, again));
         }
+        if ours == ROOT {
+            refuse_what_others_decide(agent, &way, again)?;
+        }
         match ours {
             _ if owner.uid == ours => Ok(User::Ourselves),
             ROOT => Ok(User::Owner(owner)),
@@ -124,6 +127,34 @@ impl User {
         match self {
             User::Ourselves => None,
             User::Owner(owner) => Some(identity::name_of(owner.uid)),
+        }
+    }
+}
+
+/// Root must not work, as itself or as a third one, where somebody else's configuration sends it,
+/// nor as root where others can put things.
+fn refuse_what_others_decide(agent: &Agent, way: &Way, again: &str) -> Result<(), Problem> {
+    let end = way.end.path.display();
+    let owner = way.end.owner;
+    if let Some(other) = agent.decided_by.filter(|uid| *uid != owner.uid) {
+        let (name, other_name) = (identity::name_of(owner.uid), identity::name_of(other));
+        let message = format!(
+            "{end} belongs to {name}, and the configuration or the state directory that leads there to {other_name}"
+        );
+        let argument = identity::argument_for(other);
+        return Err(
+            Problem::request("mixed-owners", message).hint(format!("sudo -u {argument} {again}"))
+        );
+    }
+    match way.open_to_others().filter(|_| owner.uid == ROOT) {
+        None => Ok(()),
+        Some(open) => {
+            let path = open.path.display();
+            let message = format!(
+                "others than root can put things into {path}, and so decide what is in {end}"
+            );
+            let path = quoted(&open.path.to_string_lossy());
+            Err(Problem::request("mixed-owners", message).hint(format!("chmod go-w {path}")))
         }
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Owner {
 pub(crate) struct Step {
     pub(crate) path: PathBuf,
     pub(crate) owner: Owner,
+    /// The permission bits; none of a link.
+    mode: u32,
 }
 
 /// The way that a path leads, link by link, as far as it is there.
@@ -96,14 +98,34 @@ impl Way {
         let next = self.steps.get(last + 1).unwrap_or(&self.end);
         Some((&self.steps[last], next))
     }
+
+    /// A directory on the way in which others can put things. Who works as root there would work
+    /// on what they choose.
+    pub(crate) fn open_to_others(&self) -> Option<&Step> {
+        let on_the_way = self.steps.iter().find(|step| {
+            let is_end = step.path == self.end.path;
+            step.is_open(is_end)
+        });
+        on_the_way.or_else(|| self.end.is_open(true).then_some(&self.end))
+    }
 }
 
 impl Step {
+    /// Whether others than its owner can put things in it, or in place of what is in it. In a
+    /// sticky directory they can put things, but replace only their own.
+    fn is_open(&self, is_end: bool) -> bool {
+        const STICKY: u32 = 0o1000;
+        let by_group = self.mode & 0o020 != 0 && self.owner.gid != ROOT;
+        let is_writable = by_group || self.mode & 0o002 != 0;
+        is_writable && (is_end || self.mode & STICKY == 0)
+    }
+
     fn at(path: &Path) -> io::Result<(Step, Metadata)> {
         let meta = path.symlink_metadata()?;
         let step = Step {
             path: path.to_owned(),
             owner: Owner::of(&meta),
+            mode: if meta.is_symlink() { 0 } else { meta.mode() },
         };
         Ok((step, meta))
     }

@@ -3,7 +3,7 @@
 //! The file may hold a gateway token in clear: of what was read only the parts named here are
 //! kept, and no error shows a value, only its place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -19,6 +19,9 @@ use crate::openclaw::version::Version;
 
 /// The top-level keys that are looked at.
 const KEPT: [&str; 4] = ["agents", "env", "meta", "plugins"];
+
+/// How many bytes variables may put into a configuration. OpenClaw has no bound; nobody needs more.
+const SUBSTITUTED_LIMIT: usize = 64 * 1024 * 1024;
 
 /// The configuration, includes and variables resolved.
 #[derive(Clone, Debug)]
@@ -41,7 +44,7 @@ impl Config {
         let root = match found {
             None => Map::new(),
             Some(value) => {
-                let boundary = Boundary::new(path, include_roots(env)?, &env.disk);
+                let boundary = Boundary::new(path, include_roots(env)?, &env.disk, env.reader);
                 match include::resolved(value, path, &boundary)? {
                     Value::Object(fields) => fields,
                     _ => return Err(damaged(path, "not an object")),
@@ -72,24 +75,28 @@ impl Config {
             }
         }
         let mut unset = BTreeSet::new();
+        let mut budget = SUBSTITUTED_LIMIT;
         for (key, value) in &mut self.root {
-            substitute(value, env, &mut |name| {
+            substitute(value, env, &mut budget, &mut |name| {
                 if key == "agents" {
                     unset.insert(name.to_owned());
                 }
             });
         }
         self.unset = unset.into_iter().collect();
+        if budget == 0 {
+            return Err(self.invalid("variables", "their values together exceed 64 MiB"));
+        }
         Ok(())
     }
 
     /// The variables of `env.vars` and `env`, those of the latter over those of the former. From
     /// 2026.8.1 `env` itself can set none.
-    fn variables(&self, version: Option<&Version>) -> Result<Vec<(String, String)>, Problem> {
+    fn variables(&self, version: Option<&Version>) -> Result<BTreeMap<String, String>, Problem> {
         let Some(env) = self.at(&["env"]) else {
-            return Ok(Vec::new());
+            return Ok(BTreeMap::new());
         };
-        let mut found: Vec<(String, String)> = Vec::new();
+        let mut found = BTreeMap::new();
         for (place, group) in [("env.vars", env.get("vars")), ("env", Some(env))] {
             let Some(group) = group else { continue };
             let Value::Object(fields) = group else {
@@ -108,8 +115,7 @@ impl Config {
                 };
                 let name = js_trim(name);
                 if is_portable(name) && !js_trim(value).is_empty() {
-                    found.retain(|(known, _)| known != name);
-                    found.push((name.to_owned(), value.clone()));
+                    found.insert(name.to_owned(), value.clone());
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! `.env` files as OpenClaw reads them: with the npm package `dotenv`, whose grammar is not that
 //! of a shell. Nothing in a value is expanded; of a name given twice the last line counts.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
@@ -19,21 +20,18 @@ static ASSIGNMENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!(r"(?m){name}({value})?\s*(?:#.*)?$")).ok()
 });
 
-/// The assignments in the text, in order, each name once.
-pub(crate) fn parse(text: &str) -> Vec<(String, String)> {
+/// The variables that the text sets.
+pub(crate) fn parse(text: &str) -> BTreeMap<String, String> {
     let text = text.trim_start_matches('\u{feff}');
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let mut found: Vec<(String, String)> = Vec::new();
+    let mut found = BTreeMap::new();
     let Some(assignment) = ASSIGNMENT.as_ref() else {
         return found;
     };
     for captures in assignment.captures_iter(&text) {
         let name = captures[1].to_owned();
         let value = unquoted(captures.get(2).map_or("", |value| value.as_str()));
-        match found.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, known)) => *known = value,
-            None => found.push((name, value)),
-        }
+        found.insert(name, value);
     }
     found
 }
@@ -73,8 +71,9 @@ mod tests {
             ("A='a' b'", "a' b"),
         ] {
             let parsed = parse(text);
-            assert_eq!(parsed, [("A".to_owned(), value.to_owned())], "{text:?}");
+            let expected = [("A".to_owned(), value.to_owned())];
+            assert_eq!(parsed, expected.into(), "{text:?}");
         }
-        assert_eq!(parse("no assignment\n# A=1\nA"), []);
+        assert!(parse("no assignment\n# A=1\nA").is_empty());
     }
 }

@@ -38,6 +38,8 @@ pub(crate) struct Environment {
     /// OpenClaw's working directory, as far as it is known.
     pub(crate) cwd: Option<PathBuf>,
     pub(crate) disk: Disk,
+    /// As whom we read its files.
+    pub(crate) reader: u32,
 }
 
 impl Environment {
@@ -55,16 +57,18 @@ impl Environment {
             account_home: host.home.clone(),
             cwd: host.cwd.clone(),
             disk: Disk::Same,
+            reader: host.uid,
         }
     }
 
     /// That of a process in a virtual machine that sees only `disk` of this host.
-    pub(crate) fn inside(disk: Disk) -> Environment {
+    pub(crate) fn inside(disk: Disk, reader: u32) -> Environment {
         Environment {
             vars: BTreeMap::new(),
             account_home: None,
             cwd: None,
             disk,
+            reader,
         }
     }
 

@@ -33,10 +33,16 @@ pub(crate) fn found(home: &Path, etc: &Path) -> Vec<Gateway> {
         etc.join("systemd/user"),
         etc.join("systemd/system"),
     ] {
+        // Without a home there is no user's directory; in the working one anybody may leave units.
+        if !dir.is_absolute() {
+            continue;
+        }
         let mut names = unit_names(&dir);
         names.sort();
         for name in names {
             let unit = systemd::read(&dir.join(&name), home);
+            // One that runs as somebody else looks in that one's home, which is not ours to know.
+            let unit = unit.filter(|unit| unit.user.is_none());
             gateways.extend(unit.map(|unit| Gateway {
                 profile: profile_of(&name),
                 name,

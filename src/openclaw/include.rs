@@ -33,17 +33,28 @@ pub(crate) struct Boundary<'a> {
     /// Directories, as written and as they really are.
     roots: Vec<(PathBuf, PathBuf)>,
     disk: &'a Disk,
+    /// Whose an included file must be, where root reads the configuration of another user: it must
+    /// not be able to show what only root can read.
+    owner: Option<u32>,
 }
 
 impl<'a> Boundary<'a> {
-    /// The directory of the configuration at `config`, a path of this host, and these further ones.
-    pub(crate) fn new(config: &Path, further: Vec<PathBuf>, disk: &'a Disk) -> Boundary<'a> {
+    /// The directory of the configuration at `config`, a path of this host, and these further ones, for
+    /// the user `reader`.
+    pub(crate) fn new(
+        config: &Path,
+        further: Vec<PathBuf>,
+        disk: &'a Disk,
+        reader: u32,
+    ) -> Boundary<'a> {
         let own = config.parent().unwrap_or(config).to_owned();
         let with_real = |dir: PathBuf| {
             let real = dir.canonicalize().unwrap_or_else(|_| dir.clone());
             (dir, real)
         };
+        let owner = config.metadata().map_or(0, |meta| meta.uid());
         Boundary {
+            owner: Some(owner).filter(|owner| reader == 0 && *owner != 0),
             roots: std::iter::once(own).chain(further).map(with_real).collect(),
             disk,
         }
@@ -163,7 +174,7 @@ impl Reader<'_> {
         if self.open.len() > DEPTH_LIMIT {
             return Err("more than 10 files deep".to_owned());
         }
-        let bytes = read(&real)?;
+        let bytes = read(&real, self.boundary.owner)?;
         self.files += 1;
         self.bytes += bytes.len() as u64;
         if self.files > FILES_LIMIT || self.bytes > TOTAL_LIMIT {
@@ -194,7 +205,7 @@ impl Reader<'_> {
 
 /// The bytes of a regular file of one name, and of nothing that was put in its place since its
 /// path was checked.
-fn read(real: &Path) -> Result<Vec<u8>, String> {
+fn read(real: &Path, owner: Option<u32>) -> Result<Vec<u8>, String> {
     let file = OpenOptions::new()
         .read(true)
         .custom_flags((OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW).bits())
@@ -203,6 +214,9 @@ fn read(real: &Path) -> Result<Vec<u8>, String> {
     let meta = file.metadata().map_err(|error| error.kind().to_string())?;
     if !meta.is_file() || meta.nlink() != 1 {
         return Err("not a regular file with one name".to_owned());
+    }
+    if owner.is_some_and(|owner| meta.uid() != owner) {
+        return Err("it belongs to another user than the configuration".to_owned());
     }
     files::read_from(&file, SIZE_LIMIT).map_err(|why| match why {
         NoText::TooLarge => "larger than 2 MiB".to_owned(),

@@ -1,5 +1,6 @@
 //! One OpenClaw, resolved: its directories, configuration, agents, version and route.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::Problem;
@@ -74,6 +75,15 @@ impl Installation {
             agents,
             notices,
         })
+    }
+
+    /// Who else than root can say where its agents are.
+    pub(crate) fn decided_by(&self) -> Option<u32> {
+        let places = [&self.config.value, &self.state_dir.value];
+        let owners = places
+            .into_iter()
+            .filter_map(|path| Some(path.metadata().ok()?.uid()));
+        owners.into_iter().find(|uid| *uid != 0)
     }
 
     /// Directories of agents that no agent of the configuration owns.

@@ -110,8 +110,9 @@ impl Surroundings {
         mounts: Vec<Mount>,
         vars: &[(&str, String)],
         source: &str,
+        reader: u32,
     ) -> Result<Surroundings, Problem> {
-        let mut env = Environment::inside(Disk::Lent(mounts));
+        let mut env = Environment::inside(Disk::Lent(mounts), reader);
         for (name, value) in vars {
             env.set(name, value, source);
         }

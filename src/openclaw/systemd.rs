@@ -12,6 +12,8 @@ pub(crate) struct Unit {
     /// The variables it sets, the last of a name being the one that counts.
     pub(crate) vars: Vec<(String, String)>,
     pub(crate) working_directory: Option<PathBuf>,
+    /// As whom it runs, where that is not the user whose manager starts it.
+    pub(crate) user: Option<String>,
     /// The words of `ExecStart`.
     pub(crate) command: Vec<String>,
 }
@@ -60,7 +62,10 @@ fn apply(unit: &mut Unit, env_files: &mut Vec<PathBuf>, text: &str, home: &Path)
         let Some((key, value)) = line.split_once('=').filter(|_| in_service) else {
             continue;
         };
-        let words = words(value, &home);
+        // What is no sequence of words says nothing; only what is empty takes back.
+        let Some(words) = words(value, &home) else {
+            continue;
+        };
         match key.trim_end() {
             // An empty setting takes back the earlier ones.
             "Environment" if words.is_empty() => unit.vars.clear(),
@@ -77,17 +82,17 @@ fn apply(unit: &mut Unit, env_files: &mut Vec<PathBuf>, text: &str, home: &Path)
                     PathBuf::from(if word == "~" { &home } else { word })
                 });
             }
+            "User" => unit.user = words.into_iter().next(),
             "ExecStart" => unit.command = words,
             _ => {}
         }
     }
 }
 
-/// The words of a setting, quotes and `%h` resolved.
-fn words(value: &str, home: &str) -> Vec<String> {
-    let words = shlex::split(value).unwrap_or_default();
+/// The words of a setting, quotes and `%h` resolved; `None` where a quote is left open.
+fn words(value: &str, home: &str) -> Option<Vec<String>> {
     let resolved = |word: String| word.replace("%h", home).replace("%%", "%");
-    words.into_iter().map(resolved).collect()
+    Some(shlex::split(value)?.into_iter().map(resolved).collect())
 }
 
 fn variables_of_file(path: &Path) -> Vec<(String, String)> {

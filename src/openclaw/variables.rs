@@ -14,21 +14,33 @@ struct Token<'a> {
 }
 
 /// Replaces the variables in all strings below `value`. One that is not set stays as it stands;
-/// its name is told to `unset`.
-pub(crate) fn substitute(value: &mut Value, env: &Environment, unset: &mut dyn FnMut(&str)) {
+/// its name is told to `unset`. `budget` is how many bytes more may be put in; at 0 it ends.
+pub(crate) fn substitute(
+    value: &mut Value,
+    env: &Environment,
+    budget: &mut usize,
+    unset: &mut dyn FnMut(&str),
+) {
     match value {
-        Value::String(text) if text.contains('$') => *text = substituted(text, env, unset),
+        Value::String(text) if text.contains('$') => {
+            *text = substituted(text, env, budget, unset);
+        }
         Value::Array(items) => items
             .iter_mut()
-            .for_each(|item| substitute(item, env, unset)),
+            .for_each(|item| substitute(item, env, budget, unset)),
         Value::Object(fields) => fields
             .values_mut()
-            .for_each(|field| substitute(field, env, unset)),
+            .for_each(|field| substitute(field, env, budget, unset)),
         _ => {}
     }
 }
 
-fn substituted(text: &str, env: &Environment, unset: &mut dyn FnMut(&str)) -> String {
+fn substituted(
+    text: &str,
+    env: &Environment,
+    budget: &mut usize,
+    unset: &mut dyn FnMut(&str),
+) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -41,7 +53,13 @@ fn substituted(text: &str, env: &Environment, unset: &mut dyn FnMut(&str)) -> St
         };
         let value = env.value(token.name).filter(|value| !value.is_empty());
         match value {
-            Some(value) if !token.is_escaped => out.push_str(&value.to_string_lossy()),
+            Some(value) if !token.is_escaped => {
+                *budget = budget.saturating_sub(value.len());
+                if *budget == 0 {
+                    return out;
+                }
+                out.push_str(&value.to_string_lossy());
+            }
             _ => {
                 if !token.is_escaped {
                     unset(token.name);

@@ -67,10 +67,13 @@ impl Target {
         }
         let typed = typed_options(asked);
         let leftovers = installation.leftovers();
+        let decided_by = installation.decided_by();
         let agents = installation.agents.into_iter();
         let target = Target {
             zone,
-            agents: agents.map(|agent| Agent::new(agent, &typed)).collect(),
+            agents: agents
+                .map(|agent| Agent::new(agent, decided_by, &typed))
+                .collect(),
             openclaw: OpenClaw {
                 route: installation.route,
                 release: installation.release,

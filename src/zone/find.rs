@@ -1,6 +1,7 @@
 //! From a zone's name to the OpenClaw in it. A login must never go to the wrong zone: a name that
 //! two sources give to different things is an error.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::known::{self, HereZone, KnownZone, KnownZones, Place};
@@ -60,7 +61,7 @@ fn of_known(
         }
         Place::AgentVm(vm) => {
             let pinned = pinned(host);
-            let installation = in_vm(given, zone, vm, pinned.as_ref())?;
+            let installation = in_vm(host, given, zone, vm, pinned.as_ref())?;
             found.inside = Some(Inside {
                 codex: pinned.and_then(|pinned| Some(Sourced::new(pinned.codex?, pinned.source))),
             });
@@ -146,22 +147,30 @@ fn here(
 
 /// A zone in a virtual machine: its paths are those inside, of which this host has some.
 fn in_vm(
+    host: &Host,
     given: Option<Sourced<Version>>,
     zone: &KnownZone,
     vm: &VmZone,
     pinned: Option<&super::pinned::Pinned>,
 ) -> Result<Installation, Problem> {
-    let around = Surroundings::inside(vm.mounts.clone(), &vm::variables(vm), &zone.source)?;
+    let around = Surroundings::inside(
+        vm.mounts.clone(),
+        &vm::variables(vm),
+        &zone.source,
+        host.uid,
+    )?;
     let guess = pinned.and_then(|pinned| {
         let version = pinned.openclaw.as_ref()?.parse().ok()?;
         Some(Sourced::new(version, &*pinned.source))
     });
     let mut installation = Installation::read(around, &Told { sure: given, guess })?;
-    let is_known = |id: &&String| {
-        let id = normalised(id);
-        installation.agents.iter().any(|agent| agent.id == id)
-    };
-    let strangers: Vec<_> = vm.agents.iter().filter(|id| !is_known(id)).collect();
+    let agents = installation.agents.iter();
+    let known: HashSet<_> = agents.map(|agent| agent.id.clone()).collect();
+    let strangers = vm
+        .agents
+        .iter()
+        .filter(|id| !known.contains(&normalised(id)));
+    let strangers: Vec<_> = strangers.collect();
     if !strangers.is_empty() {
         let message = format!(
             "{} names agents that {} has not: {}",

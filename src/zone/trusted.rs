@@ -54,7 +54,10 @@ pub(super) fn text(host: &Host, path: &Path, kind: Kind) -> Result<Option<String
         Ok((files::read_from(&file, SIZE_LIMIT)?, meta))
     });
     let (bytes, meta) = match read {
-        Ok(read) => read,
+        Ok(read) => {
+            refuse_foreign_links(host, path, kind)?;
+            read
+        }
         // A file where a directory would have to be: the path leads nowhere.
         Err(NoText::Missing | NoText::Unreadable(ErrorKind::NotADirectory)) => return Ok(None),
         Err(NoText::NotAFile) => return Err(kind.damaged(path, "not a file")),
@@ -72,28 +75,49 @@ pub(super) fn text(host: &Host, path: &Path, kind: Kind) -> Result<Option<String
     }
 }
 
-fn refuse_unsafe(host: &Host, path: &Path, meta: &Metadata, kind: Kind) -> Result<(), Problem> {
-    let shown = path.display();
-    let shell = quoted(&shown.to_string());
-    if ![0, host.uid].contains(&meta.uid()) {
-        let message = format!(
-            "{shown} decides where logins go, and is neither yours nor root's: it belongs to user {}",
-            meta.uid()
-        );
-        return Err(Problem::request("zones-unsafe", message).hint(format!(
-            "if it says what you want: chown {} {shell}",
-            host.uid
-        )));
+/// What is relative in agent-vm's file is taken from where it was found: somebody else's link to a
+/// file that is trusted would make it say something else.
+fn refuse_foreign_links(host: &Host, path: &Path, kind: Kind) -> Result<(), Problem> {
+    if kind == Kind::Own {
+        return Ok(());
     }
+    for entry in path.ancestors().take(2) {
+        if let Ok(meta) = entry.symlink_metadata() {
+            refuse_owner(host, entry, &meta)?;
+        }
+    }
+    Ok(())
+}
+
+fn refuse_unsafe(host: &Host, path: &Path, meta: &Metadata, kind: Kind) -> Result<(), Problem> {
+    refuse_owner(host, path, meta)?;
     let (mask, mend) = kind.forbidden();
     if meta.mode() & mask != 0 {
         let message = format!(
-            "{shown} decides where logins go, and others can write it (mode {:04o})",
+            "{} decides where logins go, and others can write it (mode {:04o})",
+            path.display(),
             meta.mode() & 0o7777
         );
+        let shell = quoted(&path.to_string_lossy());
         return Err(Problem::request("zones-unsafe", message).hint(format!("{mend} {shell}")));
     }
     Ok(())
+}
+
+fn refuse_owner(host: &Host, path: &Path, meta: &Metadata) -> Result<(), Problem> {
+    if [0, host.uid].contains(&meta.uid()) {
+        return Ok(());
+    }
+    let message = format!(
+        "{} decides where logins go, and is neither yours nor root's: it belongs to user {}",
+        path.display(),
+        meta.uid()
+    );
+    let shell = quoted(&path.to_string_lossy());
+    Err(Problem::request("zones-unsafe", message).hint(format!(
+        "if it says what you want: chown {} {shell}",
+        host.uid
+    )))
 }
 
 /// What paths in a file are relative to.

@@ -135,3 +135,15 @@ fn variables_and_working_directory_of_the_service_are_those_of_its_agents() {
     let answer = sandbox.json(["agents", "--json"]);
     assert_eq!(answer["agents"][0]["agent_dir"], "/dropped/a");
 }
+
+#[test]
+fn a_line_that_is_no_sequence_of_words_takes_nothing_back() {
+    let sandbox = with_two();
+    let dir = sandbox.path("srv");
+    let text = format!(
+        "[Service]\nEnvironment=OPENCLAW_STATE_DIR={}\nEnvironment=NOTE=it's\n",
+        dir.display()
+    );
+    sandbox.write(format!("{UNITS}/openclaw-gateway.service"), &text);
+    assert_eq!(first_agent(&sandbox.run(["agents"])), "served");
+}

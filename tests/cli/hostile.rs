@@ -191,3 +191,19 @@ fn nesting_and_size_have_an_end() {
         assert!(matches!(run.status.code(), Some(0 | 2)), "{}", run.stderr);
     }
 }
+
+#[test]
+fn many_variables_and_large_ones_have_an_end() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    let many: String = (0..60_000).map(|index| format!("A{index}=x\n")).collect();
+    sandbox.write("home/.openclaw/.env", &many);
+    sandbox.run(["agents"]).expect_code(0);
+
+    let large = format!("A={}\n", "x".repeat(1_000_000));
+    sandbox.write("home/.openclaw/.env", &large);
+    let strings = "${A}".repeat(1500);
+    sandbox.configure(&format!(
+        "{{ agents: {{ list: [{{ id: '{strings}' }}] }} }}"
+    ));
+    sandbox.run(["agents"]).expect_code(2).says("exceed 64 MiB");
+}

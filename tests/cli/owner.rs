@@ -205,6 +205,7 @@ fn homes_of_several_owners_are_each_seen_to_by_their_own() {
     }
     give_to_root(&sandbox.state_dir());
     give_to_root(&sandbox.state_dir().join("agents"));
+    give_to_root(&sandbox.state_dir().join("openclaw.json"));
     sandbox
         .run(["--agent", "ember", "--agent", "flint"])
         .expect_code(0);

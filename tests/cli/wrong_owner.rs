@@ -1,8 +1,8 @@
 //! Homes in which codex cannot be run as their owner: refused before anything is made.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -456,4 +456,52 @@ fn env_says_that_a_shell_of_roots_is_not_the_owners() {
         .run(["env", "--agent", "ember"])
         .expect_code(0)
         .says("note: codex, started here, would not be daemon, who owns the home\nhint: codex-login exec --agent ember");
+}
+
+#[test]
+fn root_does_not_work_as_itself_where_somebody_elses_configuration_sends_it() {
+    if !can_be_others() {
+        return;
+    }
+    let [someone, _] = Someone::both();
+    let sandbox = openclaw_of(&someone, &["ember"]);
+    let dir = sandbox.path("of-root");
+    fs::create_dir(&dir).unwrap();
+    sandbox.configure(&format!(
+        "{{ agents: {{ list: [{{ id: 'ember', agentDir: '{}/agent' }}] }} }}",
+        dir.display()
+    ));
+    someone.take(&sandbox.state_dir());
+    let words = ["the configuration or the state directory that leads there"];
+    refuses_all_but_exec(&sandbox, &words);
+    assert_eq!(fs::read_dir(&dir).unwrap().count(), 0);
+}
+
+#[test]
+fn root_does_not_work_where_others_can_put_things() {
+    if !can_be_others() {
+        return;
+    }
+    let [someone, _] = Someone::both();
+    let sandbox = openclaw_of(&someone, &["ember"]);
+    let dir = sandbox.path("shared");
+    fs::create_dir(&dir).unwrap();
+    fs::set_permissions(&dir, Permissions::from_mode(0o777)).unwrap();
+    sandbox.configure(&format!(
+        "{{ agents: {{ list: [{{ id: 'ember', agentDir: '{}/agent' }}] }} }}",
+        dir.display()
+    ));
+    give_to_root(&sandbox.state_dir());
+    give_to_root(&sandbox.state_dir().join("openclaw.json"));
+    refuses_all_but_exec(&sandbox, &["others than root can put things into"]);
+    assert_eq!(fs::read_dir(&dir).unwrap().count(), 0);
+}
+
+/// The commands that need no home yet are refused with these words, and nothing starts.
+fn refuses_all_but_exec(sandbox: &Sandbox, words: &[&str]) {
+    for args in &COMMANDS[..2] {
+        let run = sandbox.run(*args).expect_code(2);
+        words.iter().fold(run, |run, words| run.says(words));
+    }
+    assert_eq!(sandbox.starts(), [] as [Value; 0]);
 }
