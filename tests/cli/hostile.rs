@@ -195,7 +195,8 @@ fn nesting_and_size_have_an_end() {
 #[test]
 fn many_variables_and_large_ones_have_an_end() {
     let sandbox = Sandbox::with_agents(&["ember"]);
-    let many: String = (0..60_000).map(|index| format!("A{index}=x\n")).collect();
+    let many: Vec<_> = (0..60_000).map(|index| format!("A{index}=x")).collect();
+    let many = many.join("\n");
     sandbox.write("home/.openclaw/.env", &many);
     sandbox.run(["agents"]).expect_code(0);
 
