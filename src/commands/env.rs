@@ -25,6 +25,7 @@ pub(super) fn run(
     let target = Target::resolve(host, selection)?;
     let agent = target.selected_one()?;
     target.refuse_elsewhere(std::slice::from_ref(&agent))?;
+    target.refuse_without_openclaw()?;
     agent.home.refuse_what_codex_ignores()?;
     let home = agent.home.path();
     let text = home

@@ -218,17 +218,18 @@ impl Surroundings {
     fn several(&self, started: &[Surroundings], is_own_open: bool) -> Problem {
         let own = is_own_open.then(|| self.told());
         let listed: Vec<_> = started.iter().map(Surroundings::told).chain(own).collect();
-        let profile = started.iter().find_map(Surroundings::profile);
-        let option = match profile {
-            Some(profile) => format!("--profile {}", quoted(profile)),
-            None => "--profile NAME".to_owned(),
-        };
+        let profiles = started.iter().filter_map(Surroundings::profile);
+        let options: Vec<_> = profiles
+            .chain(std::iter::once("default"))
+            .map(|profile| format!("--profile {}", quoted(profile)))
+            .collect();
         Problem::request(
             "several-openclaws",
             format!("which OpenClaw: there are {}", listed.join("; ")),
         )
         .hint(format!(
-            "choose with {option}, --profile default, or --state-dir DIR"
+            "choose with {}, or --state-dir DIR",
+            options.join(", ")
         ))
     }
 

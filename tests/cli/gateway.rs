@@ -72,6 +72,9 @@ fn with_several_and_no_choice_they_are_listed() {
         .says("hint: choose with --profile work, --profile default, or --state-dir DIR");
     let error = &sandbox.json(["status", "--json"])["error"];
     assert_eq!(error["code"], "several-openclaws");
+    serve(&sandbox, "openclaw-gateway-blue", "blue");
+    let run = sandbox.run(["status"]).expect_code(2);
+    run.says("choose with --profile blue, --profile work, --profile default, or --state-dir DIR");
     for (profile, agent) in [("work", "served"), ("default", "usual")] {
         let run = sandbox.run(["agents", "--profile", profile]).expect_code(0);
         assert_eq!(first_agent(&run), agent);
@@ -99,6 +102,8 @@ fn a_profile_is_openclaws_own_directory_for_it() {
     );
     let run = sandbox.run(["--profile", "work", "agents"]).expect_code(0);
     assert_eq!(first_agent(&run), "worker");
+    let run = sandbox.run(["env", "--profile", "wrok", "--agent", "main"]);
+    assert_eq!(run.expect_code(2).stdout, "");
     let sandbox = sandbox.set("CODEX_LOGIN_PROFILE", "work");
     assert_eq!(first_agent(&sandbox.run(["agents"])), "worker");
     // The configuration's place is joined as text to what the state directory is set to.
