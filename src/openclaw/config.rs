@@ -149,7 +149,8 @@ impl Config {
 
     /// A value that is not what OpenClaw accepts there.
     pub(crate) fn invalid(&self, place: &str, why: &str) -> Problem {
-        damaged(&self.path, &format!("{place}: {why}"))
+        let at = document::position(&self.path, place);
+        damaged(&self.path, &format!("{at}{place}: {why}"))
     }
 }
 

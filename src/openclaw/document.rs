@@ -3,11 +3,13 @@
 
 use std::path::Path;
 
+use json5::Position;
 use serde_json::Value;
 
 use crate::error::Problem;
 use crate::files::{self, NoText};
 use crate::jsonc;
+use crate::openclaw::place;
 
 /// OpenClaw has no limit of its own for the file itself; a configuration is far smaller.
 const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
@@ -39,4 +41,19 @@ pub(crate) fn damaged(path: &Path, reason: &str) -> Problem {
         format!("could not use {}: {reason}", path.display()),
     )
     .hint("mend the file; `openclaw doctor` tells more")
+}
+
+/// Where `place` stands in the file, in words for a message; empty where that cannot be told: what
+/// files include into one another has no one place.
+pub(crate) fn position(path: &Path, place: &str) -> String {
+    let found = || {
+        let bytes = files::read(path, SIZE_LIMIT).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
+        if text.contains("$include") {
+            return None;
+        }
+        let at = Position::from_offset(place::offset(&text, place)?, &text);
+        Some(format!("line {}, column {}: ", at.line + 1, at.column + 1))
+    };
+    found().unwrap_or_default()
 }

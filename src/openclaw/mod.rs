@@ -15,6 +15,7 @@ pub(crate) mod installed;
 pub(crate) mod leftovers;
 pub(crate) mod notice;
 mod paths;
+mod place;
 mod profile;
 mod roster;
 pub(crate) mod route;

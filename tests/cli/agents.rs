@@ -116,7 +116,10 @@ fn a_broken_configuration_is_an_error_with_its_place_and_never_an_empty_roster()
             "{ agents: { list: [{ id: 'ember' }, null] } }",
             "agents.list[1]: not an object",
         ),
-        ("{ agents: { list: [{ id: 7 }] } }", "agents.list[0].id"),
+        (
+            "{\n  agents: { list: [{ id: 7 }] } }",
+            "line 2, column 26: agents.list[0].id",
+        ),
         (
             "{ agents: { list: [{ id: 'a', default: 'yes' }] } }",
             "agents.list[0].default",
