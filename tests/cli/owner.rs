@@ -90,9 +90,9 @@ fn codex_has_the_environment_of_the_owner_and_nothing_of_roots_session() {
         let sandbox = openclaw_of(&someone, &["ember"])
             .set("USER", "root")
             .set("LOGNAME", "root")
-            .set("XDG_CONFIG_HOME", "/root/.config")
-            .set("XDG_CACHE_HOME", "/root/.cache")
-            .set("XDG_STATE_HOME", "/root/.local/state")
+            .set("XDG_CONFIG_HOME", "/of-root/config")
+            .set("XDG_CACHE_HOME", "/of-root/cache")
+            .set("XDG_STATE_HOME", "/of-root/state")
             .set("XDG_RUNTIME_DIR", "/run/user/0")
             .set("DBUS_SESSION_BUS_ADDRESS", "unix:path=/run/user/0/bus")
             .set("HTTPS_PROXY", "http://proxy.test:3128");
