@@ -1,6 +1,7 @@
 //! Reading small files that somebody else may have put anything in place of, what is in the way to
 //! one, and folding paths.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -55,6 +56,22 @@ pub(crate) fn read_from(mut file: &File, limit: u64) -> Result<Vec<u8>, NoText> 
     let mut bytes = Vec::with_capacity(size + 1);
     file.by_ref().take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// More names than any directory has that we list; what comes after them is not seen.
+const NAMES_LIMIT: usize = 200_000;
+
+/// The names in a directory, sorted. Told with `-v`: whoever looks for packages must follow links,
+/// and not walk through stores.
+#[expect(clippy::disallowed_methods, reason = "the one place that lists")]
+pub(crate) fn names(dir: &Path) -> io::Result<Vec<OsString>> {
+    tracing::debug!(dir = %dir.display(), "listing");
+    let entries = std::fs::read_dir(dir)?.take(NAMES_LIMIT);
+    let mut names = entries
+        .map(|entry| Ok(entry?.file_name()))
+        .collect::<io::Result<Vec<_>>>()?;
+    names.sort_unstable();
+    Ok(names)
 }
 
 /// `path` without `.`, `..` and a slash at its end, as Node's `path.resolve` folds them: without

@@ -81,6 +81,15 @@ impl Host {
             .filter(|value| !value.is_empty())
     }
 
+    /// The same for another user, who has this environment.
+    pub(crate) fn with_vars(&self, vars: &BTreeMap<OsString, OsString>) -> Host {
+        Host {
+            home: vars.get(OsStr::new("HOME")).map(PathBuf::from),
+            vars: vars.clone(),
+            ..self.clone()
+        }
+    }
+
     /// The whole environment, as a child would inherit it.
     pub(crate) fn vars(&self) -> &BTreeMap<OsString, OsString> {
         &self.vars

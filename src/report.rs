@@ -76,6 +76,16 @@ impl Report {
         report
     }
 
+    /// The same document with the reason why there is no codex.
+    pub(crate) fn failed(&self, problem: &Problem) -> Value {
+        let mut document = failure(problem.code, &problem.to_string(), Some(problem));
+        let rest = serde_json::to_value(self).unwrap_or_default();
+        if let (Some(fields), Value::Object(rest)) = (document.as_object_mut(), rest) {
+            fields.extend(rest);
+        }
+        document
+    }
+
     /// Names what no agent of the configuration owns.
     pub(crate) fn add_leftovers(&mut self, paths: &[PathBuf]) {
         let paths = paths.iter().map(|path| path.display().to_string());
@@ -191,7 +201,9 @@ fn openclaw(target: &Target, codex: Option<&Located>) -> Value {
         Some(release) => release.source.clone(),
         None => "not known".to_owned(),
     };
-    let notices: Vec<_> = target.notices(codex).iter().map(notice).collect();
+    let of_codex = codex.into_iter().flat_map(|codex| &codex.notices);
+    let notices = target.notices(codex);
+    let notices: Vec<_> = notices.iter().chain(of_codex).map(notice).collect();
     json!({
         "version": exact.map(|release| release.value.to_string()),
         "source": source,
@@ -211,10 +223,14 @@ fn codex_json(located: &Located) -> Value {
     let text = |path: &PathBuf| path.display().to_string();
     json!({
         "version": package.version.as_ref().map(ToString::to_string),
+        "path": package.link.as_ref().map(text),
         "entry": package.entry.as_ref().map(text),
-        "native": package.native.as_ref().map(text),
+        "native": package.native.as_ref().map(|native| text(&native.path)),
         "launcher": located.launcher.word(),
+        "node": located.launcher.node().map(text),
         "source": located.chosen.source,
+        "step": located.step.word(),
+        "managed": located.step.is_managed(),
         "rejected": located.rejected.iter().map(Candidate::to_json).collect::<Vec<_>>(),
     })
 }

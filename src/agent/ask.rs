@@ -67,7 +67,10 @@ impl Codex<'_> {
         let homes: Vec<_> = plans.iter().map(|plan| plan.cwd.clone()).collect();
         let failed = |error: &std::io::Error| {
             let program = match self.launcher {
-                Launcher::Native(program) | Launcher::Node { node: program, .. } => program,
+                Launcher::Native {
+                    binary: program, ..
+                }
+                | Launcher::Node { node: program, .. } => program,
             };
             NoAnswer::Problem(cannot_run(program, error))
         };

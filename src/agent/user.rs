@@ -55,8 +55,13 @@ impl User {
     /// Who reads the agent's files where nothing is run or written: root does that, too, as their
     /// owner, wherever the way to them leads.
     pub(crate) fn who_reads(agent: &Agent, ours: u32) -> User {
-        match agent.home.path().metadata() {
-            Ok(home) if ours == ROOT && home.uid() != ROOT => User::Owner(Owner::of(&home)),
+        User::who_owns(agent.home.path(), ours)
+    }
+
+    /// Who looks for what the owner of this directory would find: root does that as the owner.
+    pub(crate) fn who_owns(dir: &Path, ours: u32) -> User {
+        match dir.metadata() {
+            Ok(meta) if ours == ROOT && meta.uid() != ROOT => User::Owner(Owner::of(&meta)),
             _ => User::Ourselves,
         }
     }
@@ -86,7 +91,7 @@ impl User {
             return Ok(());
         };
         let (start, read) = match launcher {
-            Launcher::Native(binary) => (binary, None),
+            Launcher::Native { binary, .. } => (binary, None),
             Launcher::Node { node, entry } => (node, Some(entry)),
         };
         let barred = files::barred(start, AccessFlags::X_OK)

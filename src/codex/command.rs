@@ -6,22 +6,48 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::codex::managed::Managed;
+use crate::codex::package::CodexPackage;
 use crate::error::{Problem, Status};
 use crate::process::plan::ChildPlan;
 
 /// What to start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Launcher {
-    Native(PathBuf),
-    Node { node: PathBuf, entry: PathBuf },
+    Native {
+        binary: PathBuf,
+        /// What the package's launcher would have set.
+        managed: Option<Managed>,
+    },
+    Node {
+        node: PathBuf,
+        entry: PathBuf,
+    },
 }
 
 impl Launcher {
+    /// The package's native binary, where it has one.
+    pub(crate) fn native(package: &CodexPackage) -> Option<Launcher> {
+        let native = package.native.as_ref()?;
+        Some(Launcher::Native {
+            binary: native.path.clone(),
+            managed: Managed::of(package),
+        })
+    }
+
     /// The word that JSON has for it.
     pub(crate) fn word(&self) -> &'static str {
         match self {
-            Launcher::Native(_) => "native",
+            Launcher::Native { .. } => "native",
             Launcher::Node { .. } => "node",
+        }
+    }
+
+    /// The node that starts the launcher, where one does.
+    pub(crate) fn node(&self) -> Option<&PathBuf> {
+        match self {
+            Launcher::Native { .. } => None,
+            Launcher::Node { node, .. } => Some(node),
         }
     }
 
@@ -29,11 +55,16 @@ impl Launcher {
     pub(crate) fn plan(
         &self,
         args: impl IntoIterator<Item = OsString>,
-        env: BTreeMap<OsString, OsString>,
+        mut env: BTreeMap<OsString, OsString>,
         cwd: &Path,
     ) -> ChildPlan {
         let (program, first) = match self {
-            Launcher::Native(binary) => (binary, None),
+            Launcher::Native { binary, managed } => {
+                if let Some(managed) = managed {
+                    managed.apply(&mut env);
+                }
+                (binary, None)
+            }
             Launcher::Node { node, entry } => (node, Some(entry.clone().into_os_string())),
         };
         ChildPlan {

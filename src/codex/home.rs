@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::OFlag;
 
 use crate::error::Problem;
+use crate::files;
 
 /// An agent's codex home. It may not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,15 +89,13 @@ impl CodexHome {
     /// its owner, may not be able to write there.
     pub(crate) fn names_of_others(&self) -> io::Result<Vec<String>> {
         let owner = self.path.metadata()?.uid();
-        let mut names = Vec::new();
-        for entry in std::fs::read_dir(&self.path)? {
-            let entry = entry?;
-            if entry.metadata()?.uid() != owner {
-                names.push(entry.file_name().to_string_lossy().into_owned());
+        let mut others = Vec::new();
+        for name in files::names(&self.path)? {
+            if self.path.join(&name).symlink_metadata()?.uid() != owner {
+                others.push(name.to_string_lossy().into_owned());
             }
         }
-        names.sort();
-        Ok(names)
+        Ok(others)
     }
 }
 

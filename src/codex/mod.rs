@@ -8,6 +8,7 @@ pub(crate) mod environment;
 pub(crate) mod home;
 pub(crate) mod install;
 pub(crate) mod lock;
+pub(crate) mod managed;
 pub(crate) mod owner;
 pub(crate) mod package;
 pub(crate) mod redact;

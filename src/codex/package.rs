@@ -1,120 +1,155 @@
 //! A codex that can be run: the `@openai/codex` package with its native binary, or a binary alone.
 
 use std::fmt;
-use std::os::unix::fs::PermissionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use nix::unistd::AccessFlags;
 
-use crate::files::{self, NoText};
+use crate::files;
+use crate::node::manifest::{Manifest, NoManifest};
 use crate::node::resolve;
 
-/// Far more than any manifest has; what is larger is not one.
-const MANIFEST_LIMIT: u64 = 1024 * 1024;
+/// The main package's name, which its platform packages bear, too.
+pub(crate) const NAME: &str = "@openai/codex";
+/// The main package's launcher.
+pub(crate) const LAUNCHER: &str = "codex.js";
 
 /// A codex, validated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CodexPackage {
-    /// From the manifest; `None` for a binary that stands alone.
+    /// From the manifest; `None` for a binary that belongs to no package.
     pub(crate) version: Option<semver::Version>,
-    /// `bin/codex.js`; `None` for a binary that stands alone.
+    /// Where it was found: the package's directory, or a link to it.
+    pub(crate) link: Option<PathBuf>,
+    /// `bin/codex.js`, by its real path; `None` for a binary that belongs to no package.
     pub(crate) entry: Option<PathBuf>,
     /// The native binary for this machine; `None` where its platform package is missing.
-    pub(crate) native: Option<PathBuf>,
+    pub(crate) native: Option<Native>,
 }
 
-/// Why a directory is not the `@openai/codex` that one can run.
+/// The program itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Native {
+    pub(crate) path: PathBuf,
+    /// The directory of the helpers that it looks for on PATH.
+    pub(crate) helpers: Option<PathBuf>,
+}
+
+/// Why something is not a codex that one can run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Rejection {
     /// Nothing is there.
     Missing,
+    /// A link to nothing.
+    Dangling,
     /// There is something, but it could not be looked at.
-    Unreadable(std::io::ErrorKind),
-    /// The manifest is not one, or of another package.
+    Unreadable(io::ErrorKind),
+    /// The manifest tells nothing.
+    NoManifest(NoManifest),
+    /// The manifest is of another package.
     NotCodex,
     /// The package that carries the native binary; it bears the same name.
     PlatformPackage,
     /// The manifest promises a launcher that is not there.
     NoLauncher,
-    /// A file that was named, and that nobody may execute.
-    NotExecutable,
+    /// A program that this user may not execute.
+    NotExecutable(PathBuf),
 }
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Rejection::Missing => f.write_str("not there"),
+            Rejection::Dangling => f.write_str("a dangling link"),
             Rejection::Unreadable(kind) => write!(f, "could not be read: {kind}"),
+            Rejection::NoManifest(why) => write!(f, "not an @openai/codex package: {why}"),
             Rejection::NotCodex => f.write_str("not an @openai/codex package"),
             Rejection::PlatformPackage => {
                 f.write_str("a platform package: it has the binary, not the launcher")
             }
             Rejection::NoLauncher => f.write_str("bin/codex.js is missing"),
-            Rejection::NotExecutable => f.write_str("not an executable file"),
+            Rejection::NotExecutable(path) => {
+                write!(f, "{} is not an executable file", path.display())
+            }
         }
     }
 }
 
-#[derive(Deserialize)]
-struct Manifest {
-    name: Option<String>,
-    version: Option<String>,
-    bin: Option<Bin>,
-    os: Option<serde::de::IgnoredAny>,
-    cpu: Option<serde::de::IgnoredAny>,
+impl From<io::Error> for Rejection {
+    fn from(error: io::Error) -> Rejection {
+        match error.kind() {
+            io::ErrorKind::NotFound => Rejection::Missing,
+            kind => Rejection::Unreadable(kind),
+        }
+    }
 }
 
-#[derive(Deserialize)]
-struct Bin {
-    codex: Option<String>,
+impl From<NoManifest> for Rejection {
+    fn from(why: NoManifest) -> Rejection {
+        match why {
+            NoManifest::Unreadable(kind) => Rejection::Unreadable(kind),
+            why => Rejection::NoManifest(why),
+        }
+    }
 }
 
 impl CodexPackage {
-    /// Looks at `dir`, which may be a link into a store. The main package is told from a platform
+    /// Looks at `link`, which may be a link into a store. The main package is told from a platform
     /// package by its manifest: both have one name, and their versions sort misleadingly.
-    pub(crate) fn at(dir: &Path) -> Result<CodexPackage, Rejection> {
-        let dir = dir.canonicalize()?;
-        let manifest = manifest(&dir)?;
-        if manifest.name.as_deref() != Some("@openai/codex") {
+    pub(crate) fn at(link: &Path) -> Result<CodexPackage, Rejection> {
+        let dir = real(link)?;
+        let manifest = Manifest::of(&dir)?;
+        if manifest.name() != Some(NAME) {
             return Err(Rejection::NotCodex);
         }
-        let is_platform = manifest.os.is_some() || manifest.cpu.is_some();
-        let Some(launcher) = manifest.bin.and_then(|bin| bin.codex) else {
-            return Err(if is_platform {
-                Rejection::PlatformPackage
-            } else {
-                Rejection::NotCodex
-            });
+        let launcher = match manifest.bin("codex") {
+            Some(launcher) if !manifest.is_of_a_platform() => launcher,
+            _ if manifest.is_of_a_platform() => return Err(Rejection::PlatformPackage),
+            _ => return Err(Rejection::NotCodex),
         };
-        let entry = dir.join(launcher);
+        let entry = files::folded(&dir.join(launcher));
         if !entry.is_file() {
             return Err(Rejection::NoLauncher);
         }
         Ok(CodexPackage {
-            version: manifest
-                .version
-                .and_then(|text| semver::Version::parse(&text).ok()),
-            native: native_binary(&dir),
+            version: manifest.version(),
+            native: native_of(&dir).map(executable).transpose()?,
+            link: Some(link.to_owned()),
             entry: Some(entry),
         })
     }
 
-    /// A file that somebody named: a `codex.js` of a package, or a native binary.
-    pub(crate) fn at_file(file: &Path) -> Result<CodexPackage, Rejection> {
-        let real = file.canonicalize()?;
-        if real.extension().is_some_and(|ending| ending == "js") {
-            let dir = real.parent().and_then(Path::parent);
-            return CodexPackage::at(dir.ok_or(Rejection::NotCodex)?);
+    /// The package of a launcher.
+    pub(crate) fn of_launcher(script: &Path) -> Result<CodexPackage, Rejection> {
+        let script = real(script)?;
+        let dir = script.parent().and_then(Path::parent);
+        CodexPackage::at(dir.ok_or(Rejection::NotCodex)?)
+    }
+
+    /// A native binary, which may be that of a platform package.
+    pub(crate) fn of_binary(file: &Path) -> Result<CodexPackage, Rejection> {
+        let path = real(file)?;
+        if !path.is_file() {
+            return Err(Rejection::NotExecutable(path));
         }
-        let meta = real.metadata()?;
-        if !meta.is_file() || meta.permissions().mode() & 0o111 == 0 {
-            return Err(Rejection::NotExecutable);
-        }
+        let carrier = carrier_of(&path);
+        let version = carrier.as_deref().and_then(version_of_carrier);
+        let helpers = carrier.and_then(|_| helpers_of(&path));
         Ok(CodexPackage {
-            version: None,
+            version,
+            link: None,
             entry: None,
-            native: Some(real),
+            native: Some(executable(Native { path, helpers })?),
         })
+    }
+
+    /// Whether both are one and the same.
+    pub(crate) fn is_same(&self, other: &CodexPackage) -> bool {
+        match (&self.entry, &other.entry) {
+            (Some(entry), Some(other)) => entry == other,
+            _ => self.native == other.native,
+        }
     }
 
     /// The version in words.
@@ -125,38 +160,67 @@ impl CodexPackage {
     }
 }
 
-impl From<std::io::Error> for Rejection {
-    fn from(error: std::io::Error) -> Rejection {
-        match error.kind() {
-            std::io::ErrorKind::NotFound => Rejection::Missing,
-            kind => Rejection::Unreadable(kind),
-        }
-    }
+fn real(path: &Path) -> Result<PathBuf, Rejection> {
+    path.canonicalize().map_err(|error| match error.into() {
+        Rejection::Missing if path.is_symlink() => Rejection::Dangling,
+        other => other,
+    })
 }
 
-fn manifest(dir: &Path) -> Result<Manifest, Rejection> {
-    let text = match files::read(&dir.join("package.json"), MANIFEST_LIMIT) {
-        Ok(text) => text,
-        Err(NoText::Missing) => return Err(Rejection::Missing),
-        Err(NoText::Unreadable(why)) => return Err(Rejection::Unreadable(why)),
-        Err(NoText::NotAFile | NoText::TooLarge) => return Err(Rejection::NotCodex),
-    };
-    serde_json::from_slice(&text).map_err(|_| Rejection::NotCodex)
+fn executable(native: Native) -> Result<Native, Rejection> {
+    if files::barred(&native.path, AccessFlags::X_OK).is_some() {
+        return Err(Rejection::NotExecutable(native.path));
+    }
+    Ok(native)
 }
 
 /// The binary that `bin/codex.js` in `package`, a real path, would start: in the platform package
-/// that Node finds from there, else in the main package's own `vendor` (before 0.99.0).
-fn native_binary(package: &Path) -> Option<PathBuf> {
+/// that Node finds from there, else in the main package itself (before 0.99.0).
+fn native_of(package: &Path) -> Option<Native> {
     let (platform, triple) = platform()?;
-    let name = format!("@openai/codex-{platform}");
+    let name = format!("{NAME}-{platform}");
     let carrier = resolve::package_dir(package, &name).unwrap_or_else(|| package.to_owned());
     let vendor = carrier.join("vendor").join(triple);
-    // Since 0.133.0 in `bin`, before that in `codex`.
-    ["bin/codex", "codex/codex"]
+    let said = Manifest::at(&vendor.join("codex-package.json")).ok();
+    let entrypoint = said.as_ref().and_then(|said| said.text("entrypoint"));
+    // Since 0.133.0 in `bin`, before that in `codex`; in the very first ones in `bin` of the main
+    // package.
+    let path = entrypoint
         .into_iter()
+        .chain(["bin/codex", "codex/codex"])
         .map(|tail| vendor.join(tail))
-        .find(|binary| binary.is_file())
-        .and_then(|binary| binary.canonicalize().ok())
+        .chain([package.join(format!("bin/codex-{triple}"))])
+        .find(|binary| binary.is_file())?;
+    Some(Native {
+        helpers: helpers_of(&path),
+        path: path.canonicalize().ok()?,
+    })
+}
+
+/// The directory beside a native binary that has its helpers: `codex-path` since 0.133.0, `path`
+/// before that.
+fn helpers_of(binary: &Path) -> Option<PathBuf> {
+    let vendor = binary.parent()?.parent()?;
+    ["codex-path", "path"]
+        .into_iter()
+        .map(|name| vendor.join(name))
+        .find(|dir| dir.is_dir())
+}
+
+/// The platform package that a native binary lies in: `<package>/vendor/<triple>/bin/codex`.
+fn carrier_of(binary: &Path) -> Option<PathBuf> {
+    let vendor = binary.ancestors().nth(3)?;
+    let package = vendor.ends_with("vendor").then(|| vendor.parent())??;
+    let is_codex = Manifest::of(package).is_ok_and(|manifest| manifest.name() == Some(NAME));
+    is_codex.then(|| package.to_owned())
+}
+
+/// A platform package has the version of its main package, and its platform behind it.
+fn version_of_carrier(package: &Path) -> Option<semver::Version> {
+    let manifest = Manifest::of(package).ok()?;
+    let text = manifest.text("version")?;
+    let suffix = format!("-{}", platform()?.0);
+    semver::Version::parse(text.strip_suffix(&suffix).unwrap_or(text)).ok()
 }
 
 /// The suffix of the platform package, and the target triple inside it.

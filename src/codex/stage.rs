@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::codex::home::{self, CodexHome};
 use crate::codex::lock::HomeLock;
+use crate::files;
 
 const PREFIX: &str = ".codex-login.stage-";
 const RANDOM: usize = 6;
@@ -38,10 +39,9 @@ impl Stage {
             .permissions(Permissions::from_mode(0o700))
             .tempdir_in(home.path())?;
         let made = home::open_made(dir.path())?;
-        for entry in std::fs::read_dir(home.path())? {
-            let entry = entry?;
-            if is_configuration(&entry.file_name()) {
-                symlink(entry.path(), dir.path().join(entry.file_name()))?;
+        for name in files::names(home.path())? {
+            if is_configuration(&name) {
+                symlink(home.path().join(&name), dir.path().join(name))?;
             }
         }
         Ok(Stage {
@@ -93,11 +93,14 @@ fn is_configuration(name: &OsStr) -> bool {
 /// nothing else, and gives those that could not be removed.
 pub(crate) fn clear_leftovers(home: &CodexHome, _ours: &HomeLock) -> io::Result<Vec<PathBuf>> {
     let mut left = Vec::new();
-    for entry in std::fs::read_dir(home.path())? {
-        let entry = entry?;
-        let is_leftover = is_stage(&entry.file_name()) && entry.file_type()?.is_dir();
-        if is_leftover && std::fs::remove_dir_all(entry.path()).is_err() {
-            left.push(entry.path());
+    for name in files::names(home.path())?
+        .into_iter()
+        .filter(|name| is_stage(name))
+    {
+        let path = home.path().join(name);
+        let is_dir = path.symlink_metadata().is_ok_and(|meta| meta.is_dir());
+        if is_dir && std::fs::remove_dir_all(&path).is_err() {
+            left.push(path);
         }
     }
     Ok(left)

@@ -1,5 +1,8 @@
 //! `which`: the codex, OpenClaw and homes that would be used, and what was not taken.
 
+use std::path::Path;
+
+use crate::codex::command::Launcher;
 use crate::error::{Ended, Status};
 use crate::host::Host;
 use crate::locate::Located;
@@ -11,61 +14,64 @@ use crate::target::{Target, Unnamed};
 pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
     let agents = target.selected(Unnamed::Every)?;
-    let located = target.locate(host, selection)?;
-    let report = Report::of_places(&target, Some(&located), &agents);
+    let located = target.locate(host, selection);
+    let found = located.as_ref().ok();
+    let report = Report::of_places(&target, found, &agents);
     if output.style.json {
-        output.json(&report)?;
-        return Ok(Ended::With(Status::Done));
+        return match &located {
+            Ok(_) => output.json(&report).map(|()| Ended::With(Status::Done)),
+            Err(problem) => output
+                .json(&report.failed(problem))
+                .map(|()| Ended::With(problem.status)),
+        }
+        .map_err(Into::into);
     }
-    super::note_what_is_assumed(&target, Some(&located), &agents, output);
+    super::note_what_is_assumed(&target, found, &agents, output);
+    for notice in found.iter().flat_map(|located| &located.notices) {
+        output.note(&notice.message, notice.fix.as_deref());
+    }
     // What, which one, where, and how that is known.
-    let mut rows = of_codex(&located);
+    let mut rows = found.map(of_codex).unwrap_or_default();
     rows.extend(of_openclaw(&target));
     for agent in &report.agents {
-        rows.push(
-            ["home", &agent.id, &agent.codex_home, &agent.source]
-                .map(Cell::new)
-                .to_vec(),
-        );
+        let row = ["home", &agent.id, &agent.codex_home, &agent.source];
+        rows.push(row.map(Cell::new).to_vec());
     }
-    for candidate in &located.rejected {
+    for candidate in found.iter().flat_map(|located| &located.rejected) {
         let version = candidate.version.as_deref().unwrap_or("-");
         let path = candidate.path.display().to_string();
-        let why = format!("{}: {}", candidate.source, candidate.reason);
+        let why = candidate.told();
         rows.push(["rejected", version, &path, &why].map(Cell::new).to_vec());
     }
     output.blocks(&rows)?;
+    located?;
     Ok(Ended::With(Status::Done))
 }
 
 fn of_codex(located: &Located) -> Vec<Vec<Cell>> {
     let package = &located.chosen.value;
     let version = package.version_text();
-    let source = &located.chosen.source;
-    let native = package
-        .native
-        .as_ref()
-        .map(|path| path.display().to_string());
-    let entry = package
-        .entry
-        .as_ref()
-        .map(|path| path.display().to_string());
-    let mut rows = Vec::new();
-    if let Some(entry) = &entry {
-        rows.push(["codex", &version, entry, source].map(Cell::new).to_vec());
+    let mut source = located.chosen.source.clone();
+    if !located.step.is_managed() {
+        source.push_str(", not managed by OpenClaw");
     }
-    let starts = match &native {
-        Some(native) => ["runs", "native", native, source].map(Cell::new).to_vec(),
-        None => [
-            "runs",
-            "node",
-            "bin/codex.js",
-            "the native binary is missing",
-        ]
-        .map(Cell::new)
-        .to_vec(),
-    };
-    rows.push(starts);
+    let row = |cells: [&str; 4]| cells.map(Cell::new).to_vec();
+    let shown = |path: &Path| path.display().to_string();
+    let mut rows = Vec::new();
+    if let Some(entry) = &package.entry {
+        rows.push(row(["codex", &version, &shown(entry), &source]));
+    }
+    let has_package = package.entry.is_some();
+    rows.push(match &located.launcher {
+        Launcher::Native { binary, .. } if has_package => {
+            row(["runs", "native", &shown(binary), "its native binary"])
+        }
+        Launcher::Native { binary, .. } => row(["codex", &version, &shown(binary), &source]),
+        Launcher::Node { node, .. } => {
+            let found = located.node_source.as_deref().unwrap_or("-");
+            row(["runs", "node", &shown(node), found])
+        }
+    });
     rows
 }
 

@@ -147,6 +147,15 @@ impl Config {
             .as_str()
     }
 
+    /// Where the configuration has further plugins.
+    pub(crate) fn load_paths(&self) -> impl Iterator<Item = &str> {
+        let paths = self
+            .at(&["plugins", "load", "paths"])
+            .and_then(Value::as_array);
+        let texts = paths.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(js_trim).filter(|path| !path.is_empty())
+    }
+
     /// A value that is not what OpenClaw accepts there.
     pub(crate) fn invalid(&self, place: &str, why: &str) -> Problem {
         let at = document::position(&self.path, place);

@@ -37,9 +37,7 @@ pub(crate) fn found(home: &Path, etc: &Path) -> Vec<Gateway> {
         if !dir.is_absolute() {
             continue;
         }
-        let mut names = unit_names(&dir);
-        names.sort();
-        for name in names {
+        for name in unit_names(&dir) {
             let unit = systemd::read(&dir.join(&name), home);
             // One that runs as somebody else looks in that one's home, which is not ours to know.
             let unit = unit.filter(|unit| unit.user.is_none());
@@ -56,9 +54,10 @@ pub(crate) fn found(home: &Path, etc: &Path) -> Vec<Gateway> {
 }
 
 fn unit_names(dir: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| entry.file_name().into_string().ok())
+    let names = files::names(dir).unwrap_or_default();
+    names
+        .into_iter()
+        .filter_map(|name| name.into_string().ok())
         .filter(|name| is_unit(name))
         .collect()
 }

@@ -9,9 +9,12 @@ use crate::openclaw::config::Config;
 use crate::openclaw::disk::Disk;
 use crate::openclaw::environment::Environment;
 use crate::openclaw::guarded::Guard;
+use crate::openclaw::installed::Package;
 use crate::openclaw::leftovers;
 use crate::openclaw::notice::Notice;
+use crate::openclaw::own_command::OwnCommand;
 use crate::openclaw::paths;
+use crate::openclaw::plugin::PluginPlaces;
 use crate::openclaw::roster;
 use crate::openclaw::route::{AppServer, Route};
 use crate::openclaw::surroundings::Surroundings;
@@ -34,12 +37,18 @@ pub(crate) struct Installation {
     pub(crate) route: Route,
     pub(crate) agents: Vec<RosterAgent>,
     pub(crate) notices: Vec<Notice>,
+    /// Where its codex plugin is; `None` where that is inside a virtual machine.
+    pub(crate) plugin: Option<PluginPlaces>,
 }
 
 impl Installation {
     /// Reads the configuration of the OpenClaw in these surroundings. `version` is what was given
-    /// or found installed; without it the files are asked.
-    pub(crate) fn read(around: Surroundings, version: &Told) -> Result<Installation, Problem> {
+    /// or found installed; without it the files are asked. `packages` are those of OpenClaw itself.
+    pub(crate) fn read(
+        around: Surroundings,
+        version: &Told,
+        packages: Vec<Package>,
+    ) -> Result<Installation, Problem> {
         let Surroundings {
             mut env,
             place,
@@ -62,10 +71,13 @@ impl Installation {
         notices.extend(moved(&place.state_dir.value, &place.config.value, &env)?);
         let state_dir = Sourced::new(here(&env.disk, &state_dir.value)?, state_dir.source);
         let release = told.or_else(|| left(&state_dir.value, &agents));
-        let app_server = AppServer::of(&config, &env);
+        let own_command = OwnCommand::of(&config, &env);
+        let app_server = AppServer::of(&config, own_command.is_some());
         notices.extend(unset(&config));
-        notices.extend(own_command(app_server));
+        notices.extend(own_command.as_ref().map(told_own_command));
+        let plugin = PluginPlaces::of(&env, &config, &state_dir.value, own_command, packages)?;
         Ok(Installation {
+            plugin,
             route: Route::of(release.as_ref().map(|release| &release.value), app_server),
             configured: config.exists,
             zone_id: config.zone_id().map(str::to_owned),
@@ -198,13 +210,13 @@ fn left(state_dir: &Path, agents: &[RosterAgent]) -> Option<Sourced<Release>> {
 }
 
 /// Codex as OpenClaw starts it is then not the one that OpenClaw manages.
-fn own_command(app_server: AppServer) -> Option<Notice> {
-    app_server.has_own_command.then(|| {
-        Notice::new(
-            "own-codex-command",
-            "OpenClaw starts codex with a command of its own (appServer.command, or OPENCLAW_CODEX_APP_SERVER_BIN): it may be another codex than the one found here; --codex names it",
-        )
-    })
+fn told_own_command(own: &OwnCommand) -> Notice {
+    let command = own.command.to_string_lossy();
+    let message = format!(
+        "OpenClaw starts codex with a command of the user's, {command} ({}), and does not manage it",
+        own.source
+    );
+    Notice::new("own-codex-command", message)
 }
 
 /// A directory whose name holds a variable that nothing sets is rarely meant.

@@ -3,71 +3,70 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
-use crate::files;
 use crate::host::Host;
-use crate::node::globals;
+use crate::node::manifest::Manifest;
+use crate::node::{globals, path};
 use crate::openclaw::version::Version;
-use crate::sourced::Sourced;
 
 const NAME: &str = "openclaw";
-const MANIFEST_LIMIT: u64 = 1024 * 1024;
 /// A program lies a few directories below its package.
 const DEPTH_LIMIT: usize = 6;
 
-/// The manifest, as far as it matters.
-#[derive(Deserialize)]
-struct Manifest {
-    name: String,
-    version: String,
+/// A package of OpenClaw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Package {
+    pub(crate) dir: PathBuf,
+    pub(crate) version: Version,
+    /// What led there, for people.
+    pub(crate) source: String,
 }
 
-/// The version of the package that one of these programs of a gateway belongs to.
-pub(crate) fn of_gateway(
-    name: &str,
-    programs: impl Iterator<Item = PathBuf>,
-) -> Option<Sourced<Version>> {
+/// The package that one of these programs of a gateway belongs to.
+pub(crate) fn of_gateway(name: &str, programs: impl Iterator<Item = PathBuf>) -> Option<Package> {
     programs
         .filter_map(|program| of_program(&program))
-        .map(|(version, dir)| Sourced::new(version, format!("{name} runs {}", dir.display())))
+        .map(|package| package.led_by(&format!("{name} runs")))
         .next()
 }
 
-/// The versions in these package roots, which are `node_modules` directories or hold one.
-pub(crate) fn in_roots(roots: &[PathBuf]) -> Vec<Sourced<Version>> {
+/// Those in these package roots, which are `node_modules` directories or hold one.
+pub(crate) fn in_roots(roots: &[PathBuf]) -> Vec<Package> {
     globals::in_roots(roots)
         .filter_map(|modules| at(&modules.dir.join(NAME)))
         .collect()
 }
 
-/// The versions on this machine: what PATH leads to first, then the global packages.
-pub(crate) fn on(host: &Host) -> Vec<Sourced<Version>> {
-    let on_path = globals::on_path(host, NAME)
-        .and_then(|program| of_program(&program))
-        .map(|(version, dir)| Sourced::new(version, format!("PATH leads to {}", dir.display())));
-    let globals = globals::global_modules(host);
-    let of_globals = globals
-        .iter()
-        .filter_map(|modules| at(&modules.dir.join(NAME)));
+/// Those on this machine: what PATH leads to first, then the global packages.
+pub(crate) fn on(host: &Host) -> Vec<Package> {
+    let on_path = path::first(host, NAME).and_then(|program| of_program(&program));
+    let leads: Vec<_> = on_path.iter().map(|package| package.dir.clone()).collect();
+    let globals = globals::all(host, &leads).modules.into_iter();
+    let of_globals = globals.filter_map(|modules| at(&modules.dir.join(NAME)));
+    let on_path = on_path.map(|package| package.led_by("PATH leads to"));
     on_path.into_iter().chain(of_globals).collect()
 }
 
-fn at(dir: &Path) -> Option<Sourced<Version>> {
-    Some(Sourced::new(of_manifest(dir)?, dir.display().to_string()))
+impl Package {
+    fn led_by(self, what: &str) -> Package {
+        Package {
+            source: format!("{what} {}", self.dir.display()),
+            ..self
+        }
+    }
 }
 
 /// The package that a program belongs to, links followed.
-fn of_program(program: &Path) -> Option<(Version, PathBuf)> {
+fn of_program(program: &Path) -> Option<Package> {
     let real = program.canonicalize().ok()?;
-    real.ancestors()
-        .skip(1)
-        .take(DEPTH_LIMIT)
-        .find_map(|dir| Some((of_manifest(dir)?, dir.to_owned())))
+    real.ancestors().skip(1).take(DEPTH_LIMIT).find_map(at)
 }
 
-fn of_manifest(dir: &Path) -> Option<Version> {
-    let bytes = files::read(&dir.join("package.json"), MANIFEST_LIMIT).ok()?;
-    let manifest: Manifest = serde_json::from_slice(&bytes).ok()?;
-    (manifest.name == NAME).then(|| manifest.version.parse().ok())?
+fn at(dir: &Path) -> Option<Package> {
+    let manifest = Manifest::of(dir).ok()?;
+    let is_it = manifest.name() == Some(NAME);
+    Some(Package {
+        version: manifest.text("version").filter(|_| is_it)?.parse().ok()?,
+        dir: dir.to_owned(),
+        source: dir.display().to_string(),
+    })
 }

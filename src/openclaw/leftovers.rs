@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use crate::files;
 use crate::openclaw::agents::RosterAgent;
 
 /// Those below `<state>/agents`, in order. `state_dir` is on this host.
@@ -14,12 +15,11 @@ pub(crate) fn of(state_dir: &Path, agents: &[RosterAgent]) -> Vec<PathBuf> {
         .filter_map(|agent| agent.dir.strip_prefix(&root).ok()?.iter().next())
         .map(Path::new)
         .collect();
-    let entries = std::fs::read_dir(&root).into_iter().flatten().flatten();
-    let mut left: Vec<_> = entries
-        .filter(|entry| !owned.contains(Path::new(&entry.file_name())))
-        .map(|entry| entry.path())
+    let names = files::names(&root).unwrap_or_default();
+    names
+        .into_iter()
+        .filter(|name| !owned.contains(Path::new(name)))
+        .map(|name| root.join(name))
         .filter(|path| path.is_dir())
-        .collect();
-    left.sort();
-    left
+        .collect()
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod agents;
 pub(crate) mod config;
+mod database;
 pub(crate) mod disk;
 mod document;
 mod dotenv;
@@ -14,9 +15,13 @@ pub(crate) mod installation;
 pub(crate) mod installed;
 pub(crate) mod leftovers;
 pub(crate) mod notice;
+pub(crate) mod own_command;
 mod paths;
 mod place;
+pub(crate) mod plugin;
 mod profile;
+mod projects;
+mod records;
 mod roster;
 pub(crate) mod route;
 pub(crate) mod surroundings;

@@ -144,6 +144,25 @@ pub(crate) fn own_dir(env: &Environment) -> Result<PathBuf, Problem> {
     Ok(home(env)?.join(DIR_NAMES[0]))
 }
 
+/// Where 2026.4.25 to 4.29 installed what plugins need: the last of the named directories, else
+/// below the directory that systemd gives a service, else below the state directory.
+pub(crate) fn stage_dir(env: &Environment, state_dir: &Path) -> Result<PathBuf, Problem> {
+    const NAME: &str = "plugin-runtime-deps";
+    let listed = |name: &str| -> Vec<PathBuf> {
+        let value = env.trimmed(name).unwrap_or_default();
+        let all = std::env::split_paths(value);
+        all.filter(|dir| !dir.as_os_str().is_empty()).collect()
+    };
+    if let Some(named) = listed("OPENCLAW_PLUGIN_STAGE_DIR").last() {
+        return expand(env, named.as_os_str());
+    }
+    let of_service = listed("STATE_DIRECTORY").into_iter().next();
+    let of_service = of_service
+        .map(|dir| dir.join(NAME))
+        .filter(|dir| dir.is_dir());
+    Ok(of_service.unwrap_or_else(|| state_dir.join(NAME)))
+}
+
 fn no_home() -> Problem {
     Problem::request("no-home", "cannot tell the user's home directory")
         .hint("set HOME, or give --state-dir")

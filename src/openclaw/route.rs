@@ -1,7 +1,6 @@
 //! What OpenClaw does with `<agentDir>/codex-home/auth.json`: decided here, and nowhere else.
 
 use crate::openclaw::config::Config;
-use crate::openclaw::environment::Environment;
 use crate::openclaw::version::{Release, Version};
 
 /// How a login reaches an agent of this OpenClaw.
@@ -29,13 +28,11 @@ pub(crate) struct AppServer {
 }
 
 impl AppServer {
-    /// As `plugins.entries.codex.config.appServer` and the environment have it.
-    pub(crate) fn of(config: &Config, env: &Environment) -> AppServer {
-        let has = |text: Option<&str>| text.is_some_and(|text| !text.trim().is_empty());
+    /// As `plugins.entries.codex.config.appServer` has it.
+    pub(crate) fn of(config: &Config, has_own_command: bool) -> AppServer {
         AppServer {
             in_user_home: config.app_server("homeScope") == Some("user"),
-            has_own_command: has(config.app_server("command"))
-                || env.trimmed("OPENCLAW_CODEX_APP_SERVER_BIN").is_some(),
+            has_own_command,
         }
     }
 }

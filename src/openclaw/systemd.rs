@@ -43,13 +43,13 @@ fn text(path: &Path) -> Option<String> {
 fn drop_ins(file: &Path) -> Vec<PathBuf> {
     let mut dir = file.as_os_str().to_owned();
     dir.push(".d");
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut found: Vec<_> = entries
-        .map(|entry| entry.path())
+    let dir = PathBuf::from(dir);
+    let names = files::names(&dir).unwrap_or_default();
+    names
+        .into_iter()
+        .map(|name| dir.join(name))
         .filter(|path| path.extension().is_some_and(|end| end == "conf"))
-        .collect();
-    found.sort();
-    found
+        .collect()
 }
 
 fn apply(unit: &mut Unit, env_files: &mut Vec<PathBuf>, text: &str, home: &Path) {

@@ -5,11 +5,13 @@ mod refusals;
 use std::path::PathBuf;
 
 use crate::agent::Agent;
+use crate::agent::user::User;
 use crate::error::Problem;
 use crate::host::Host;
-use crate::locate::{Located, locate};
+use crate::locate::{Located, Places, locate};
 use crate::openclaw::ids;
 use crate::openclaw::notice::Notice;
+use crate::openclaw::plugin::PluginPlaces;
 use crate::openclaw::route::Route;
 use crate::openclaw::version::Release;
 use crate::request::Selection;
@@ -44,6 +46,8 @@ pub(crate) struct OpenClaw {
     pub(crate) notices: Vec<Notice>,
     /// Directories below the state directory that belong to no agent.
     pub(crate) leftovers: Vec<PathBuf>,
+    /// Where its codex plugin is; `None` where that is inside a virtual machine.
+    plugin: Option<PluginPlaces>,
 }
 
 /// Which agents a command takes when none is named.
@@ -82,6 +86,7 @@ impl Target {
                 configured: installation.configured,
                 notices: installation.notices,
                 leftovers,
+                plugin: installation.plugin,
             },
             typed,
             asked: asked.agents.clone(),
@@ -135,7 +140,13 @@ impl Target {
     /// Finds the codex to run. That of a zone in a virtual machine is in there: where this host
     /// has none, the way is inside.
     pub(crate) fn locate(&self, host: &Host, asked: &Selection) -> Result<Located, Problem> {
-        let found = locate(host, asked.codex.as_ref(), &self.zone.packages);
+        let found = match User::who_owns(&self.openclaw.state_dir.value, host.uid) {
+            // What the owner has not, root may have.
+            user @ User::Owner(_) if asked.codex.is_none() => user
+                .work(host.vars(), |vars| self.look(&host.with_vars(vars), asked))?
+                .or_else(|_| self.look(host, asked)),
+            _ => self.look(host, asked),
+        };
         found.map_err(|problem| {
             let only = self.asked.first().map(String::as_str);
             match self.zone.command_inside(only) {
@@ -145,9 +156,24 @@ impl Target {
         })
     }
 
+    fn look(&self, host: &Host, asked: &Selection) -> Result<Located, Problem> {
+        let release = self.openclaw.release.as_ref().map(|release| &release.value);
+        let plugin = self.openclaw.plugin.as_ref();
+        let openclaw = plugin
+            .map(|places| places.look(release))
+            .unwrap_or_default();
+        locate(Places {
+            host,
+            named: asked.codex.as_ref(),
+            roots: &self.zone.packages,
+            openclaw: &openclaw,
+        })
+    }
+
     /// What to know of this OpenClaw, and of the codex that is to run for it.
     pub(crate) fn notices(&self, codex: Option<&Located>) -> Vec<Notice> {
         let mut notices = self.openclaw.notices.clone();
+        notices.extend(codex.into_iter().flat_map(|codex| codex.cautions.clone()));
         let (Some(inside), Some(codex)) = (&self.zone.inside, codex) else {
             return notices;
         };

@@ -14,7 +14,7 @@ use crate::openclaw::environment::{Environment, SELECTORS};
 use crate::openclaw::gateway;
 use crate::openclaw::ids::normalised;
 use crate::openclaw::installation::{Installation, Told};
-use crate::openclaw::installed;
+use crate::openclaw::installed::{self, Package};
 use crate::openclaw::notice::Notice;
 use crate::openclaw::surroundings::{Asked, Surroundings};
 use crate::openclaw::version::Version;
@@ -126,12 +126,12 @@ fn here(
     env: Environment,
     asked: Asked<'_>,
     given: Option<Sourced<Version>>,
-    installed: Vec<Sourced<Version>>,
+    mut installed: Vec<Package>,
 ) -> Result<Installation, Problem> {
     let home = host.home.clone().unwrap_or_default();
-    let known = given.as_ref().or(installed.first());
+    let version = given.as_ref().map(|given| &given.value);
     let asked = Asked {
-        version: known.map(|version| &version.value),
+        version: version.or(installed.first().map(|package| &package.version)),
         ..asked
     };
     let around = Surroundings::choose(env, asked, gateway::found(&home, &host.etc), &home)?;
@@ -139,10 +139,15 @@ fn here(
         .gateway
         .as_ref()
         .and_then(|gateway| installed::of_gateway(&gateway.name, gateway.programs()));
-    let sure = given
-        .or(of_gateway)
-        .or_else(|| installed.into_iter().next());
-    Installation::read(around, &Told { sure, guess: None })
+    installed.splice(0..0, of_gateway);
+    let told = installed
+        .first()
+        .map(|package| Sourced::new(package.version.clone(), package.source.clone()));
+    let told = Told {
+        sure: given.or(told),
+        guess: None,
+    };
+    Installation::read(around, &told, installed)
 }
 
 /// A zone in a virtual machine: its paths are those inside, of which this host has some.
@@ -163,7 +168,10 @@ fn in_vm(
         let version = pinned.openclaw.as_ref()?.parse().ok()?;
         Some(Sourced::new(version, &*pinned.source))
     });
-    let mut installation = Installation::read(around, &Told { sure: given, guess })?;
+    // Its packages are in the virtual machine, which can change what lies in its directories here:
+    // nothing from there is run on this host.
+    let told = Told { sure: given, guess };
+    let mut installation = Installation::read(around, &told, Vec::new())?;
     let agents = installation.agents.iter();
     let known: HashSet<_> = agents.map(|agent| agent.id.clone()).collect();
     let strangers = vm

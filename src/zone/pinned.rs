@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::files;
 use crate::host::Host;
-use crate::node::globals;
+use crate::node::{globals, path};
 
 const MANIFEST: &str = "managed-images.json";
 const PACKAGE: &str = "@agent-vm/agent-vm";
@@ -24,8 +24,9 @@ pub(crate) struct Pinned {
 /// What the installed agent-vm pins: the one on PATH, else the global package, to which pnpm's
 /// shim on PATH does not lead.
 pub(crate) fn pinned(host: &Host) -> Option<Pinned> {
-    let on_path = globals::on_path(host, "agent-vm").and_then(|program| beside(&program));
-    let mut global = globals::global_modules(host)
+    let on_path = path::first(host, "agent-vm").and_then(|program| beside(&program));
+    let mut global = globals::all(host, &[])
+        .modules
         .into_iter()
         .map(|modules| modules.dir.join(PACKAGE).join(MANIFEST))
         .filter(|manifest| manifest.is_file());

@@ -24,6 +24,7 @@ mod gateway;
 mod golden;
 mod hostile;
 mod house;
+mod locate;
 mod login;
 mod owner;
 mod readme;

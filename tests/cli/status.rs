@@ -42,10 +42,14 @@ fn json_is_one_document_with_all_that_is_known() {
             },
             "codex": {
                 "version": "0.130.0",
+                "path": "$ROOT/home/.local/share/pnpm/global/5/node_modules/@openai/codex",
                 "entry": format!("{package}/bin/codex.js"),
                 "native": env!("CARGO_BIN_EXE_fake-codex"),
                 "launcher": "native",
+                "node": null,
                 "source": "pnpm global/5 (~/.local/share/pnpm)",
+                "step": "global",
+                "managed": false,
                 "rejected": [],
             },
             "agents": [{

@@ -171,18 +171,6 @@ fn before_there_were_codex_homes_a_login_is_refused_and_dead_ones_are_named() {
 }
 
 #[test]
-fn a_command_of_the_users_own_for_codex_is_told() {
-    let command = "/opt/fake-codex-of-the-user";
-    let sandbox = untold(&format!(
-        "{{ plugins: {{ entries: {{ codex: {{ config: {{ appServer: {{ command: '{command}' }} }} }} }} }}, agents: {{ list: [{{ id: 'ember' }}] }} }}"
-    ));
-    let run = sandbox
-        .run(["which", "--openclaw-version", "2026.5.12"])
-        .expect_code(0);
-    run.says("OpenClaw starts codex with a command of its own");
-}
-
-#[test]
 fn directories_that_no_agent_owns_are_named_on_demand() {
     let sandbox = Sandbox::with_agents(&["ember"]);
     sandbox.log_in("ember");

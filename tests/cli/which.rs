@@ -73,21 +73,6 @@ fn the_live_group_of_pnpm_12_goes_before_the_project_of_pnpm_10() {
 }
 
 #[test]
-fn an_orphan_in_the_store_is_not_offered() {
-    let sandbox = without_codex();
-    let store = sandbox.path("home/.local/share/pnpm/global/5/.pnpm");
-    fake_package(
-        &store.join("@openai+codex@0.169.0/node_modules/@openai/codex"),
-        "0.169.0",
-    );
-    sandbox
-        .run(["which"])
-        .expect_code(127)
-        .says("could not find codex")
-        .says("pnpm add -g @openai/codex");
-}
-
-#[test]
 fn npms_global_package_is_found_beside_npm_and_in_the_configured_prefix() {
     let sandbox = without_codex();
     fake_package(&sandbox.path("lib/node_modules/@openai/codex"), "0.150.1");
@@ -134,7 +119,8 @@ fn one_without_its_native_binary_is_taken_only_where_there_is_no_better() {
     sandbox
         .run(["which"])
         .expect_code(126)
-        .says("there is no node on PATH");
+        .says("its platform package is missing, and there is no node on PATH")
+        .says("hint: pnpm add -g @openai/codex@0.169.0");
 
     link(
         &PathBuf::from(env!("CARGO_BIN_EXE_fake-codex")),
@@ -148,7 +134,7 @@ fn one_without_its_native_binary_is_taken_only_where_there_is_no_better() {
     assert_eq!(codex["version"], "0.130.0");
     assert_eq!(
         codex["rejected"][0]["reason"],
-        "its platform package is missing: install it again"
+        "its platform package is missing"
     );
 }
 
@@ -233,17 +219,4 @@ fn a_relative_directory_of_packages_is_not_searched() {
     let sandbox = without_codex().set("PNPM_HOME", "pnpm-home");
     pnpm_10(&sandbox, "cwd/pnpm-home", "0.999.0");
     sandbox.run(["which"]).expect_code(127);
-}
-
-#[test]
-fn a_codex_on_path_is_named_where_none_is_found() {
-    let sandbox = without_codex();
-    link(
-        &PathBuf::from(env!("CARGO_BIN_EXE_fake-codex")),
-        &sandbox.path("bin/codex"),
-    );
-    sandbox
-        .run(["which"])
-        .expect_code(127)
-        .says("bin/codex is on PATH");
 }

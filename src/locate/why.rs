@@ -1,0 +1,172 @@
+//! Why something was not taken, and what to type about it.
+
+use std::fmt;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use super::search::{Chosen, Lead, Search};
+use super::{Candidate, INSTALL};
+use crate::codex::command::unable_to_run;
+use crate::codex::package::Rejection;
+use crate::error::{Problem, Status};
+use crate::openclaw::plugin::Refusal;
+use crate::shell::quoted;
+
+/// Why there is no codex to take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// What is there is none.
+    Rejected(Rejection),
+    /// A shim of a version that was removed.
+    DeadShim(PathBuf),
+    /// A program of another name, such as a version manager's.
+    AnotherProgram(PathBuf),
+    /// A shell script that does not say what it starts.
+    Unclear,
+    /// OpenClaw would not load the plugin.
+    Plugin(Refusal),
+    /// The plugin finds no codex from where it is.
+    Unresolved,
+    /// The plugin is not where the record has it.
+    Gone,
+    /// A record of OpenClaw's that could not be read.
+    Record(ErrorKind),
+    /// A directory that could not be listed.
+    Unlisted(ErrorKind),
+}
+
+impl From<Rejection> for Why {
+    fn from(rejection: Rejection) -> Why {
+        Why::Rejected(rejection)
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Why::Rejected(rejection) => rejection.fmt(f),
+            Why::DeadShim(script) => {
+                write!(
+                    f,
+                    "a shim of a removed version: {} is not there",
+                    script.display()
+                )
+            }
+            Why::AnotherProgram(program) => {
+                write!(
+                    f,
+                    "starts {}, which has its own ways to a codex",
+                    program.display()
+                )
+            }
+            Why::Unclear => f.write_str("a script that does not say which codex it starts"),
+            Why::Plugin(refusal) => refusal.fmt(f),
+            Why::Unresolved => f.write_str("the plugin finds no @openai/codex from there"),
+            Why::Gone => f.write_str("recorded, but not there"),
+            Why::Record(kind) => write!(f, "could not be read: {kind}"),
+            Why::Unlisted(kind) => write!(f, "could not be listed: {kind}"),
+        }
+    }
+}
+
+impl Why {
+    /// Whether there is a codex all the same, which cannot be executed.
+    fn is_of_a_codex(&self) -> bool {
+        matches!(self, Why::Rejected(Rejection::NotExecutable(_)))
+    }
+
+    /// Whether installing it again is the remedy.
+    fn is_mended_by_install(&self) -> bool {
+        matches!(
+            self,
+            Why::Unresolved
+                | Why::Gone
+                | Why::Rejected(
+                    Rejection::Dangling
+                        | Rejection::NoLauncher
+                        | Rejection::NoManifest(_)
+                        | Rejection::PlatformPackage
+                )
+        )
+    }
+}
+
+impl Search {
+    /// All that was found and not taken.
+    pub(super) fn rejected(&self, chosen: Option<&Chosen<'_>>) -> Vec<Candidate> {
+        let is_chosen =
+            |lead: &&Lead| chosen.is_some_and(|chosen| std::ptr::eq(chosen.lead, *lead));
+        let others = self.leads.iter().filter(|lead| !is_chosen(lead));
+        others.map(|lead| lead.candidate(chosen)).collect()
+    }
+
+    /// Whether there is one that cannot be executed.
+    pub(super) fn has_unexecutable(&self) -> bool {
+        let mut reasons = self
+            .leads
+            .iter()
+            .filter_map(|lead| lead.found.as_ref().err());
+        reasons.any(Why::is_of_a_codex)
+    }
+
+    /// A codex that somebody named is that one or none.
+    pub(super) fn refuse_bad_name(&self) -> Result<(), Problem> {
+        let Some(lead) = self.leads.iter().find(|lead| lead.is_named()) else {
+            return Ok(());
+        };
+        let Err(why) = &lead.found else { return Ok(()) };
+        if let Why::Rejected(Rejection::NotExecutable(path)) = why {
+            let problem = unable_to_run(path, "not an executable file");
+            return Err(problem.hint("chmod +x makes it so"));
+        }
+        let path = lead.path.display();
+        let message = format!("could not find codex\n  rejected {path}: {why}");
+        let mut problem = Problem::new("codex-not-found", Status::NotFound, message).hint(format!(
+            "give {} a codex.js or a native binary",
+            lead.source
+        ));
+        problem.details = Some(Box::new(serde_json::Map::from_iter([
+            (
+                "rejected".to_owned(),
+                vec![lead.candidate(None).to_json()].into(),
+            ),
+            ("searched".to_owned(), vec![path.to_string()].into()),
+        ])));
+        Err(problem)
+    }
+}
+
+impl Lead {
+    /// As one that was not taken; `chosen` is the one that was.
+    fn candidate(&self, chosen: Option<&Chosen<'_>>) -> Candidate {
+        let (reason, fix) = match &self.found {
+            Err(Why::Rejected(rejection @ Rejection::NotExecutable(path))) => {
+                let path = quoted(&path.to_string_lossy());
+                (rejection.to_string(), Some(format!("chmod +x {path}")))
+            }
+            Err(why) => {
+                let repair = self.repair.clone().filter(|_| why.is_mended_by_install());
+                (why.to_string(), repair)
+            }
+            Ok(package) if package.native.is_none() => (
+                "its platform package is missing".to_owned(),
+                Some(self.repair.clone().unwrap_or_else(|| INSTALL.to_owned())),
+            ),
+            Ok(package) => match chosen {
+                Some(chosen) if package.is_same(chosen.package) => {
+                    ("the same package as the chosen one".to_owned(), None)
+                }
+                Some(chosen) => (format!("{} comes first", chosen.lead.source), None),
+                None => ("not taken".to_owned(), None),
+            },
+        };
+        Candidate {
+            path: self.path.clone(),
+            version: self.version().map(ToString::to_string),
+            source: self.source.clone(),
+            step: self.step,
+            reason,
+            fix,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A command of the user's own that OpenClaw starts in place of the codex that it manages.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use crate::host::Host;
+use crate::node::path;
+use crate::openclaw::config::Config;
+use crate::openclaw::environment::Environment;
+
+const VARIABLE: &str = "OPENCLAW_CODEX_APP_SERVER_BIN";
+
+/// A command of the user's in place of the managed codex.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OwnCommand {
+    pub(crate) command: OsString,
+    pub(crate) source: String,
+    /// The directory from which OpenClaw would look, where it is known.
+    cwd: Option<PathBuf>,
+}
+
+impl OwnCommand {
+    /// What the configuration says, else the environment. OpenClaw trims it and does nothing else:
+    /// a `~` or an argument in it is part of the file's name.
+    pub(crate) fn of(config: &Config, env: &Environment) -> Option<OwnCommand> {
+        let written = config
+            .app_server("command")
+            .map(str::trim)
+            .filter(|text| !text.is_empty());
+        let (command, source) = match written {
+            Some(text) => (
+                OsStr::new(text),
+                format!("appServer.command in {}", config.path.display()),
+            ),
+            None => (env.trimmed(VARIABLE)?, env.source(VARIABLE)),
+        };
+        Some(OwnCommand {
+            command: command.to_owned(),
+            source,
+            cwd: env.cwd.clone(),
+        })
+    }
+
+    /// The file: a bare name is looked for on PATH, a relative one where OpenClaw runs.
+    pub(crate) fn file(&self, host: &Host) -> Option<PathBuf> {
+        let written = Path::new(&self.command);
+        match self.command.to_str() {
+            Some(name) if !name.contains('/') => path::first(host, name),
+            _ if written.is_absolute() => Some(written.to_owned()),
+            _ => Some(self.cwd.as_ref()?.join(written)),
+        }
+    }
+}
