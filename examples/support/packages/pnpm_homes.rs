@@ -13,10 +13,6 @@ const PLUGIN: [&str; 2] = [
     "--config.auto-install-peers=false",
 ];
 
-/// Where [`pnpm_home_with_global_dir_elsewhere`] has its global directory,
-/// beside the `PNPM_HOME`.
-pub(crate) const GLOBAL_DIR_ELSEWHERE: &str = "../elsewhere";
-
 /// A `PNPM_HOME` in which this pnpm has globally installed this codex. It is
 /// shared: copy it or link to it, but do not change it.
 pub(crate) fn pnpm_home_with_codex(pnpm: Pnpm, codex_version: &str) -> Result<PathBuf, String> {
@@ -77,18 +73,23 @@ pub(crate) fn pnpm_home_with_other_virtual_store(
     filled(&name, |home| home.add_codex(pnpm, codex_version, &settings))
 }
 
-/// One whose global packages are at [`GLOBAL_DIR_ELSEWHERE`].
+/// One whose global packages are in [`global_dir_elsewhere`].
 pub(crate) fn pnpm_home_with_global_dir_elsewhere(
     pnpm: Pnpm,
     codex_version: &str,
 ) -> Result<PathBuf, String> {
     let name = format!("codex-{codex_version}-elsewhere-pnpm-{}", pnpm.version());
     filled(&name, |home| {
-        let dir = home.dir.with_file_name("elsewhere");
+        let dir = global_dir_elsewhere(&home.dir);
         make_dir(&dir)?;
         let dir = dir.to_str().ok_or("the cache's path is not UTF-8")?;
         home.add_codex(pnpm, codex_version, &[("global_dir", dir)])
     })
+}
+
+/// The global directory of a `PNPM_HOME` that has it outside of itself.
+pub(crate) fn global_dir_elsewhere(pnpm_home: &Path) -> PathBuf {
+    pnpm_home.with_file_name("elsewhere")
 }
 
 /// One with OpenClaw's plugin, which pins a codex, and another codex.

@@ -1,4 +1,4 @@
-//! The programs that the trees are made with: package managers, Nodes, OpenClaws.
+//! The programs that the trees are made with: package managers, Node, OpenClaw.
 
 use std::env;
 use std::path::{Path, PathBuf};
