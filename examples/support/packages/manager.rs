@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use super::programs::Pnpm;
 use super::{cache_dir, make_dir};
 
 /// How much of a failed command's output an error repeats.
@@ -35,13 +36,16 @@ impl Manager {
     /// This pnpm, installing global packages into this `PNPM_HOME`, with these
     /// settings.
     pub(super) fn pnpm(
-        program: &Path,
+        pnpm: Pnpm,
         pnpm_home: &Path,
-        command_dir: &Path,
         settings: &[(&str, &str)],
     ) -> Result<Manager, String> {
         on_path("node")?;
-        let mut env = confined(&[command_dir])?;
+        let command_dir = pnpm.command_dir(pnpm_home);
+        make_dir(&command_dir)?;
+        let node_dir = pnpm.node_dir()?;
+        let first = [Some(command_dir.as_path()), node_dir.as_deref()];
+        let mut env = confined(&first.into_iter().flatten().collect::<Vec<_>>())?;
         env.push(("PNPM_HOME".to_owned(), pnpm_home.into()));
         // What is off by default in automation would stay off when asked for.
         env.push(("CI".to_owned(), "false".into()));
@@ -49,7 +53,7 @@ impl Manager {
         // own settings may name directories outside the cache.
         let defaults = [
             ("global_dir", pnpm_home.join("global")),
-            ("global_bin_dir", command_dir.to_owned()),
+            ("global_bin_dir", command_dir),
             ("store_dir", pnpm_home.join("store")),
             ("cache_dir", home().join(".cache/pnpm")),
             ("state_dir", home().join(".local/state/pnpm")),
@@ -61,7 +65,7 @@ impl Manager {
             env.push((format!("pnpm_config_{setting}"), value));
         }
         Ok(Manager {
-            program: program.to_owned(),
+            program: pnpm.program()?,
             options: Vec::new(),
             env,
         })

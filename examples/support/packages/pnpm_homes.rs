@@ -55,7 +55,13 @@ pub(crate) fn pnpm_home_without_platform_package(
 pub(crate) fn pnpm_home_hoisted(pnpm: Pnpm, codex_version: &str) -> Result<PathBuf, String> {
     let name = format!("codex-{codex_version}-hoisted-pnpm-{}", pnpm.version());
     let settings = [("node_linker", "hoisted")];
-    filled(&name, |home| home.add_codex(pnpm, codex_version, &settings))
+    filled(&name, |home| {
+        // Without links pnpm 10 writes into the project before it has made it.
+        if pnpm == Pnpm::V10 {
+            make_dir(&home.dir.join("global/5"))?;
+        }
+        home.add_codex(pnpm, codex_version, &settings)
+    })
 }
 
 /// One whose virtual store is where the other majors have it: global for pnpm
@@ -177,8 +183,6 @@ impl PnpmHome {
     }
 
     fn manager(&self, pnpm: Pnpm, settings: Settings) -> Result<Manager, String> {
-        let command_dir = pnpm.command_dir(&self.dir);
-        make_dir(&command_dir)?;
-        Manager::pnpm(&pnpm.program()?, &self.dir, &command_dir, settings)
+        Manager::pnpm(pnpm, &self.dir, settings)
     }
 }

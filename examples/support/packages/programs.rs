@@ -8,6 +8,7 @@ use super::manager::Manager;
 
 const YARN: &str = "1.22.22";
 const BUN: &str = "1.4.5";
+const NODE_OF_PNPM_11: &str = "22.23.3";
 
 /// A pnpm major version whose global installs are laid out in their own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,14 @@ impl Pnpm {
         match self {
             Pnpm::V9 | Pnpm::V10 => pnpm_home.to_owned(),
             Pnpm::V11 | Pnpm::V12 => pnpm_home.join("bin"),
+        }
+    }
+
+    /// The Node that it needs where that is a later one than npm runs on.
+    pub(super) fn node_dir(self) -> Result<Option<PathBuf>, String> {
+        match self {
+            Pnpm::V11 => node_dir(NODE_OF_PNPM_11).map(Some),
+            Pnpm::V9 | Pnpm::V10 | Pnpm::V12 => Ok(None),
         }
     }
 

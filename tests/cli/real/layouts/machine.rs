@@ -155,6 +155,14 @@ impl Choice {
         self
     }
 
+    /// Asserts that a command on PATH led to it, to the file itself or to the project around it.
+    #[track_caller]
+    pub(super) fn assert_found_by_command(&self) -> &Choice {
+        let step = text(self.codex(), "step");
+        assert!(["global", "path"].contains(&step), "{:#}", self.codex());
+        self
+    }
+
     /// Asserts that this version was found too and not taken, and gives why.
     #[track_caller]
     pub(super) fn assert_rejected(&self, version: &str) -> &Value {

@@ -21,9 +21,9 @@ const { DatabaseSync } = require('node:sqlite');
 const { pathToFileURL } = require('node:url');
 const url = pathToFileURL(process.argv[1]);
 url.search = '?mode=ro&immutable=1';
-const rows = new DatabaseSync(url).prepare('select * from config_machine_state').all();
-const index = JSON.stringify(rows).replaceAll('\\\\', '');
-process.stdout.write(/\"codex\":\\{[^}]*\"installPath\":\"([^\"]+)\"/.exec(index)[1]);
+const state = new DatabaseSync(url).prepare('SELECT value_json FROM config_machine_state WHERE state_key = ?');
+const { index } = JSON.parse(state.get('plugins.installedIndex').value_json);
+process.stdout.write(index.installRecords.codex.installPath);
 ";
 
 /// The `bin/codex.js` that Node finds from `root`.
