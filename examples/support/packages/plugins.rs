@@ -24,7 +24,8 @@ pub(crate) fn openclaw_2026_9_6_home_with_retained_plugins() -> Result<PathBuf, 
         let openclaw = openclaw("2026.9.6", "24.21.0", tree)?;
         let older = "@openclaw/codex@2026.9.4";
         openclaw.run(&["plugins", "install", older])?;
-        openclaw.run(&["plugins", "update", "codex"])?;
+        // Named with its version, for later ones pin other codexes.
+        openclaw.run(&["plugins", "update", "@openclaw/codex@2026.9.5"])?;
         openclaw.run(&["plugins", "install", older, "--force"])
     })?;
     Ok(home_in(&tree))
