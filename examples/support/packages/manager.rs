@@ -1,16 +1,17 @@
-//! Runs npm and pnpm so that they write into the cache and nowhere else.
+//! Runs package managers, and OpenClaw as one, so that they write into the cache and nowhere else.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use super::programs::Pnpm;
 use super::{cache_dir, make_dir};
 
 /// How much of a failed command's output an error repeats.
 const LAST_LINES: usize = 20;
 
-/// npm or pnpm, with the surroundings it runs in.
+/// A package manager, with the surroundings it runs in.
 pub(super) struct Manager {
     program: PathBuf,
     /// What precedes the arguments of every run.
@@ -32,30 +33,92 @@ impl Manager {
         })
     }
 
-    /// This pnpm, installing global packages into this `PNPM_HOME`.
+    /// This pnpm, installing global packages into this `PNPM_HOME`, with these
+    /// settings.
     pub(super) fn pnpm(
-        program: &Path,
+        pnpm: Pnpm,
         pnpm_home: &Path,
-        command_dir: &Path,
+        settings: &[(&str, &str)],
     ) -> Result<Manager, String> {
         on_path("node")?;
-        let mut env = confined(&[command_dir])?;
+        let command_dir = pnpm.command_dir(pnpm_home);
+        make_dir(&command_dir)?;
+        let node_dir = pnpm.node_dir()?;
+        let first = [Some(command_dir.as_path()), node_dir.as_deref()];
+        let mut env = confined(&first.into_iter().flatten().collect::<Vec<_>>())?;
         env.push(("PNPM_HOME".to_owned(), pnpm_home.into()));
+        // What is off by default in automation would stay off when asked for.
+        env.push(("CI".to_owned(), "false".into()));
         // The defaults, said aloud in the words of both versions: the user's
         // own settings may name directories outside the cache.
-        for (setting, dir) in [
+        let defaults = [
             ("global_dir", pnpm_home.join("global")),
-            ("global_bin_dir", command_dir.to_owned()),
+            ("global_bin_dir", command_dir),
             ("store_dir", pnpm_home.join("store")),
             ("cache_dir", home().join(".cache/pnpm")),
             ("state_dir", home().join(".local/state/pnpm")),
-        ] {
-            env.push((format!("npm_config_{setting}"), dir.clone().into()));
-            env.push((format!("pnpm_config_{setting}"), dir.into()));
+        ]
+        .map(|(setting, dir)| (setting, dir.into_os_string()));
+        let settings = settings.iter().map(|&(name, value)| (name, value.into()));
+        for (setting, value) in defaults.into_iter().chain(settings) {
+            env.push((format!("npm_config_{setting}"), value.clone()));
+            env.push((format!("pnpm_config_{setting}"), value));
         }
+        Ok(Manager {
+            program: pnpm.program()?,
+            options: Vec::new(),
+            env,
+        })
+    }
+
+    /// This yarn 1, with all that is its own below `tree`. It takes the home
+    /// of root for nobody's, so every place is named.
+    pub(super) fn yarn(program: &Path, tree: &Path) -> Result<Manager, String> {
+        on_path("node")?;
+        let mut env = confined(&[])?;
+        env.push(("YARN_GLOBAL_FOLDER".to_owned(), tree.join("global").into()));
+        env.push(("YARN_CACHE_FOLDER".to_owned(), tree.join("cache").into()));
+        env.push(("YARN_PREFIX".to_owned(), tree.join("prefix").into()));
         Ok(Manager {
             program: program.to_owned(),
             options: Vec::new(),
+            env,
+        })
+    }
+
+    /// This bun, installing global packages into this `BUN_INSTALL`.
+    pub(super) fn bun(program: &Path, bun_install: &Path) -> Result<Manager, String> {
+        let mut env = confined(&[])?;
+        env.push(("BUN_INSTALL".to_owned(), bun_install.into()));
+        let cache = bun_install.join("install/cache");
+        env.push(("BUN_INSTALL_CACHE_DIR".to_owned(), cache.into()));
+        Ok(Manager {
+            program: program.to_owned(),
+            options: Vec::new(),
+            env,
+        })
+    }
+
+    /// This OpenClaw on the Node in `node_dir`, with this home. It brings
+    /// plugins by the npm on the search path.
+    pub(super) fn openclaw(
+        node_dir: &Path,
+        program: &Path,
+        home: &Path,
+    ) -> Result<Manager, String> {
+        on_path("npm")?;
+        let mut env = confined(&[node_dir])?;
+        env.push(("HOME".to_owned(), home.into()));
+        env.push(("OPENCLAW_HOME".to_owned(), home.into()));
+        env.push((
+            "OPENCLAW_STATE_DIR".to_owned(),
+            home.join(".openclaw").into(),
+        ));
+        let config = home.join(".openclaw/openclaw.json");
+        env.push(("OPENCLAW_CONFIG_PATH".to_owned(), config.into()));
+        Ok(Manager {
+            program: node_dir.join("node"),
+            options: vec![program.into()],
             env,
         })
     }

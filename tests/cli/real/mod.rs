@@ -30,6 +30,7 @@ mod running;
 mod canary;
 mod disk;
 mod failures;
+mod layouts;
 mod login;
 mod output;
 mod ownership;
