@@ -10,7 +10,7 @@ mod why;
 
 use std::path::PathBuf;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub(crate) use order::Step;
 
@@ -114,7 +114,8 @@ pub(crate) fn locate(places: Places<'_>) -> Result<Located, Problem> {
         return Err(not_found(&search));
     };
     let package = chosen.package;
-    let (launcher, node_source) = launcher(places.host, package, chosen.lead)?;
+    let (launcher, node_source) =
+        launcher(places.host, package, chosen.lead).map_err(|problem| search.explain(problem))?;
     Ok(Located {
         launcher,
         node_source,
@@ -177,39 +178,28 @@ impl Candidate {
 /// No codex: 127, or 126 where there is one that cannot be executed.
 fn not_found(search: &Search) -> Problem {
     let rejected = search.rejected(None);
+    let told = rejected.iter().map(|candidate| {
+        let path = candidate.path.display();
+        format!("  rejected {path}: {}", candidate.reason)
+    });
     let searched = search.searched();
-    let lines = std::iter::once("could not find codex".to_owned())
-        .chain(rejected.iter().map(|candidate| {
-            let path = candidate.path.display();
-            format!("  rejected {path}: {}", candidate.reason)
-        }))
-        .chain(
-            searched
-                .iter()
-                .map(|place| format!("  looked in {}", place.display())),
-        );
-    let message = lines.collect::<Vec<_>>().join("\n");
+    let places = searched
+        .iter()
+        .map(|place| format!("  looked in {}", place.display()));
+    let first = std::iter::once("could not find codex".to_owned());
+    let message = first
+        .chain(told)
+        .chain(places)
+        .collect::<Vec<_>>()
+        .join("\n");
     let (code, status) = if search.has_unexecutable() {
         ("codex-cannot-run", Status::CannotRun)
     } else {
         ("codex-not-found", Status::NotFound)
     };
-    let fix = rejected
+    let mut fixes = rejected
         .iter()
-        .find_map(|candidate| candidate.fix.as_deref());
-    let mut problem = Problem::new(code, status, message).hint(fix.unwrap_or(INSTALL));
-    problem.details = Some(Box::new(Map::from_iter([
-        (
-            "rejected".to_owned(),
-            rejected.iter().map(Candidate::to_json).collect(),
-        ),
-        (
-            "searched".to_owned(),
-            searched
-                .iter()
-                .map(|place| json!(place.display().to_string()))
-                .collect(),
-        ),
-    ])));
-    problem
+        .filter_map(|candidate| candidate.fix.as_deref());
+    let problem = Problem::new(code, status, message).hint(fixes.next().unwrap_or(INSTALL));
+    search.explain(problem)
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
+use serde_json::{Map, Value};
+
 use super::search::{Chosen, Lead, Search};
 use super::{Candidate, INSTALL};
 use crate::codex::command::unable_to_run;
@@ -121,18 +123,24 @@ impl Search {
         }
         let path = lead.path.display();
         let message = format!("could not find codex\n  rejected {path}: {why}");
-        let mut problem = Problem::new("codex-not-found", Status::NotFound, message).hint(format!(
-            "give {} a codex.js or a native binary",
-            lead.source
-        ));
-        problem.details = Some(Box::new(serde_json::Map::from_iter([
-            (
-                "rejected".to_owned(),
-                vec![lead.candidate(None).to_json()].into(),
-            ),
-            ("searched".to_owned(), vec![path.to_string()].into()),
+        let problem = Problem::new("codex-not-found", Status::NotFound, message);
+        let hint = format!("give {} a codex.js or a native binary", lead.source);
+        Err(self.explain(problem.hint(hint)))
+    }
+
+    /// Adds to the error document what was found, and where.
+    pub(super) fn explain(&self, mut problem: Problem) -> Problem {
+        let rejected = self.rejected(None);
+        let rejected = rejected.iter().map(Candidate::to_json).collect();
+        let searched = self.searched().into_iter();
+        let searched = searched
+            .map(|place| place.display().to_string().into())
+            .collect();
+        problem.details = Some(Box::new(Map::from_iter([
+            ("rejected".to_owned(), Value::Array(rejected)),
+            ("searched".to_owned(), Value::Array(searched)),
         ])));
-        Err(problem)
+        problem
     }
 }
 
