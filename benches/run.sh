@@ -95,6 +95,27 @@ lay_out 100
 lay_out 2000
 home_of_a1=$scratch/zone-100/agents/a1/agent/codex-home
 
+# A store of pnpm's with 20,000 packages, codex among them: one PNPM_HOME in which a live link leads
+# to it, and one in which none does.
+lay_out_store() {
+  local home=$scratch/pnpm-$1 entries=20000
+  [ ! -f "$home/laid-out" ] || return 0
+  printf 'laying out a store of %s entries\n' "$entries" >&2
+  rm -rf "$home"
+  mkdir -p "$home/global/5/.pnpm" "$home/global/5/node_modules/@openai"
+  (
+    cd "$home/global/5/.pnpm"
+    seq -f 'package-%.0f@1.0.0/node_modules/package' "$entries" | xargs mkdir -p
+    cp -R "$pnpm_home"/global/5/.pnpm/@openai+codex@* .
+  )
+  [ "$1" = orphaned ] || ln -s ../../.pnpm/@openai+codex@0.130.0/node_modules/@openai/codex \
+    "$home/global/5/node_modules/@openai/codex"
+  touch "$home/laid-out"
+}
+
+lay_out_store live
+lay_out_store orphaned
+
 # --- the measurements -------------------------------------------------------
 
 cores=$(getconf _NPROCESSORS_ONLN)
@@ -165,6 +186,12 @@ for (let part = 0; part < 20; part += 1) {
 fs.writeFileSync(`${dir}/openclaw.json`, `{ $include: ${JSON.stringify(parts)}, env: { vars: { BASE: "/srv" } }, }`);
 ROSTER
   measure roster 20 "$program" agents --json --state-dir "$included" --openclaw-version 2026.5.12
+
+  for store in live orphaned; do
+    zone 100
+    settings+=(PNPM_HOME="$scratch/pnpm-$store")
+    measure "store-$store" 20 "$program" which --agent a1
+  done
 done
 
 # --- the table --------------------------------------------------------------
@@ -201,5 +228,7 @@ plain(`100 agents: \`xargs -P ${cores}\` of \`node codex.js\``, "hundred-node");
 aimed("100 agents: `codex-login status`", "hundred", "hundred-node", 0.6);
 plain(`100 agents: \`xargs -P ${cores}\` of native codex`, "hundred-native", "hundred-node");
 row("2,000 agents: `codex-login status --offline`", time(median("offline")), "", limit(median("offline"), 0.1, "under 0.1 s"));
+row("`codex-login which`, a live link beside a store of 20,000", time(median("store-live")), "", limit(median("store-live"), 0.005, "under 5 ms"));
+row("`codex-login which`, the same store without a live link", time(median("store-orphaned")), "", limit(median("store-orphaned"), 0.03, "under 30 ms"));
 row("2,000 agents in 20 included files: `codex-login agents --json`", time(median("roster")), "", limit(median("roster"), 0.06, "under 60 ms"));
 NODE
