@@ -64,7 +64,7 @@ fn of_codex(located: &Located) -> Vec<Vec<Cell>> {
     let has_package = package.entry.is_some();
     rows.push(match &located.launcher {
         Launcher::Native { binary, .. } if has_package => {
-            row(["runs", "native", &shown(binary), "its native binary"])
+            row(["runs", "native", &shown(binary), "its platform package"])
         }
         Launcher::Native { binary, .. } => row(["codex", &version, &shown(binary), &source]),
         Launcher::Node { node, .. } => {

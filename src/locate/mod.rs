@@ -182,16 +182,20 @@ fn not_found(search: &Search) -> Problem {
         let path = candidate.path.display();
         format!("  rejected {path}: {}", candidate.reason)
     });
-    let searched = search.searched();
-    let places = searched
+    let (there, absent): (Vec<_>, Vec<_>) = search
+        .searched()
+        .into_iter()
+        .partition(|place| place.is_dir());
+    let places = there
         .iter()
         .map(|place| format!("  looked in {}", place.display()));
+    let rest = format!(
+        "  and in {} places that are not there (`codex-login which --json` lists them)",
+        absent.len()
+    );
     let first = std::iter::once("could not find codex".to_owned());
-    let message = first
-        .chain(told)
-        .chain(places)
-        .collect::<Vec<_>>()
-        .join("\n");
+    let lines = first.chain(told).chain(places).chain([rest]);
+    let message = lines.collect::<Vec<_>>().join("\n");
     let (code, status) = if search.has_unexecutable() {
         ("codex-cannot-run", Status::CannotRun)
     } else {

@@ -222,7 +222,9 @@ fn from_plugin(root: &PluginRoot, search: &mut Search) {
         return;
     };
     if let Some(refusal) = root.refusal {
-        search.refused(&root.dir, &root.source, Why::Plugin(refusal));
+        let codex = resolve::package_dir(&real, NAME).and_then(|dir| Manifest::of(&dir).ok());
+        let lead = search.refused(&root.dir, &root.source, Why::Plugin(refusal));
+        lead.would_be = codex.and_then(|codex| codex.version());
         return;
     }
     let manifest = Manifest::of(&real).ok();

@@ -18,6 +18,8 @@ pub(super) struct Lead {
     pub(super) found: Result<CodexPackage, Why>,
     /// The command that installs it again.
     pub(super) repair: Option<String>,
+    /// The version behind what is refused.
+    pub(super) would_be: Option<semver::Version>,
     /// What the plugin that leads there asks for.
     pub(super) pin: Option<Pin>,
 }
@@ -107,6 +109,7 @@ impl Search {
             source: source.to_owned(),
             found,
             repair: None,
+            would_be: None,
             pin: None,
         });
         let last = self.leads.len() - 1;

@@ -170,7 +170,10 @@ impl Lead {
         };
         Candidate {
             path: self.path.clone(),
-            version: self.version().map(ToString::to_string),
+            version: self
+                .version()
+                .or(self.would_be.as_ref())
+                .map(ToString::to_string),
             source: self.source.clone(),
             step: self.step,
             reason,

@@ -61,6 +61,6 @@ fn root(project: &Path) -> PluginRoot {
     let is_retained = project.join(RETAINED).exists();
     PluginRoot {
         refusal: is_retained.then_some(Refusal::Retained),
-        ..PluginRoot::new(plugin_in(project), "its newest project")
+        ..PluginRoot::new(plugin_in(project), "npm projects")
     }
 }

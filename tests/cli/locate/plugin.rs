@@ -95,6 +95,7 @@ fn without_a_record_the_newest_project_is_taken_and_retained_ones_are_not() {
     let newer =
         format!("{PROJECT}__openclaw-generation__g-9daf3b4c2f48c41b/node_modules/@openclaw/codex");
     let newer = rejected(&codex, &sandbox.path(PROJECTS).join(newer)).clone();
+    assert_eq!(newer["version"], "0.154.0");
     assert_eq!(
         newer["reason"],
         "retained: OpenClaw has replaced this install"
