@@ -40,7 +40,6 @@ pub(super) fn zones(
         file,
         base,
         storage: storage_root(&root, base)?,
-        controller_port: root.at("host").and_then(|host| host.port("controllerPort")),
     };
     let mut zones: Vec<KnownZone> = Vec::new();
     for (index, item) in items.iter().enumerate() {
@@ -79,7 +78,6 @@ struct System<'a> {
     file: &'a Path,
     base: Base<'a>,
     storage: Option<PathBuf>,
-    controller_port: Option<u16>,
 }
 
 impl System<'_> {
@@ -123,10 +121,7 @@ impl System<'_> {
             mounts: vm::mounts(&state_dir, &config, inside),
             state_dir,
             config,
-            zone_files: files.map(|(_, dir)| dir),
             agents: agents(zone)?,
-            controller_port: self.controller_port,
-            project_dir: self.base.dir.parent().unwrap_or(self.base.dir).to_owned(),
         })
     }
 
@@ -201,10 +196,6 @@ impl<'a> Field<'a> {
         let text = self.text(key)?;
         let path = text.map(|text| base.resolve(Path::new(text)));
         path.transpose().map_err(|why| self.refused_at(key, why))
-    }
-
-    fn port(&self, key: &str) -> Option<u16> {
-        self.value.get(key)?.as_u64()?.try_into().ok()
     }
 
     fn needed<T>(&self, key: &str, value: Option<T>) -> Result<T, String> {

@@ -21,16 +21,10 @@ pub(crate) struct VmZone {
     pub(crate) state_dir: PathBuf,
     /// `gateway.config`: the roster; the VM runs with a copy of it in the state directory.
     pub(crate) config: PathBuf,
-    /// The agents' working files.
-    pub(crate) zone_files: Option<PathBuf>,
     /// What of the host the VM sees, and where.
     pub(crate) mounts: Vec<Mount>,
     /// The agents that the system configuration names; it may name none.
     pub(crate) agents: Vec<String>,
-    /// Where agent-vm's controller listens on 127.0.0.1.
-    pub(crate) controller_port: Option<u16>,
-    /// Where `agent-vm` finds this zone without `--config`.
-    pub(crate) project_dir: PathBuf,
 }
 
 fn mount(inside: &str, host: &Path) -> Mount {

@@ -2,10 +2,11 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use serde_json::json;
 
-use crate::sandbox::{Sandbox, fake_package};
+use crate::sandbox::{FAKE_CODEX, Sandbox, fake_package, link};
 
 const OWN: &str = "home/.config/codex-login/zones.toml";
 const EMBER: &str = "{ agents: { list: [{ id: 'ember' }] } }";
@@ -198,6 +199,30 @@ fn a_login_from_the_host_says_that_the_zones_own_codex_is_inside() {
     let answer = sandbox.json(["which", "--zone", "sunfam", "--json"]);
     assert_eq!(answer["openclaw"]["version"], "2026.6.8");
     assert_eq!(answer["openclaw"]["notices"][0]["code"], "codex-differs");
+}
+
+#[test]
+fn nothing_that_a_virtual_machine_could_have_put_there_is_run_on_the_host() {
+    let command =
+        "plugins: { entries: { codex: { config: { appServer: { command: 'INSIDE/codex' } } } } }";
+    let sandbox = with_vm("{}");
+    let state = sandbox.path("cwd/state/sunfam");
+    let command = command.replace("INSIDE", &state.display().to_string());
+    let config = format!("{{ agents: {{ list: [{{ id: 'ember' }}] }}, {command} }}");
+    sandbox.write("cwd/config/gateways/sunfam/openclaw.json", &config);
+    fake_package(&state.join("npm/node_modules/@openai/codex"), "0.999.0");
+    let plugin = state.join("npm/node_modules/@openclaw/codex");
+    fake_package(&plugin, "0.999.0");
+    let record =
+        json!({ "installRecords": { "codex": { "source": "npm", "installPath": plugin } } });
+    sandbox.write(
+        "cwd/state/sunfam/plugins/installs.json",
+        &record.to_string(),
+    );
+    link(Path::new(FAKE_CODEX), &state.join("codex"));
+    let codex = &sandbox.json(["which", "--zone", "sunfam", "--json"])["codex"];
+    assert_eq!(codex["version"], "0.130.0");
+    assert_eq!(codex["rejected"], json!([]));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::sandbox::Sandbox;
 mod hostile;
 mod launch;
 mod own_command;
+mod owner;
 mod places;
 mod plugin;
 mod records;

@@ -49,7 +49,7 @@ const DIRECTORIES: &[&str] = &[
     "  ~/d# ",
     "\u{a0}$ROOT/d#\u{feff}",
     "$ROOT/x/../d#/.",
-    "~\\\\d#",
+    "~\\d#",
     "",
     "  ",
     "./~/d#",
