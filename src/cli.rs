@@ -99,7 +99,7 @@ pub(crate) struct Everywhere {
     /// The version of OpenClaw that runs the agents
     #[arg(long, value_name = "VERSION", help_heading = "Everywhere")]
     pub(crate) openclaw_version: Option<String>,
-    /// The codex to run: its codex.js, or a native binary
+    /// The codex to run: its codex.js, or a native binary [default: the one that OpenClaw would run]
     #[arg(long, value_name = "PATH", help_heading = "Everywhere")]
     pub(crate) codex: Option<PathBuf>,
 }
