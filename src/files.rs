@@ -35,6 +35,14 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, NoText> {
     read_from(&open(path)?, limit)
 }
 
+/// The first `count` bytes of the file at `path`, or as many as there are.
+pub(crate) fn beginning(path: &Path, count: u64) -> Result<Vec<u8>, NoText> {
+    let file = open(path)?;
+    let mut bytes = Vec::new();
+    file.take(count).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// The file at `path`, for reading. Never waits for a writer.
 pub(crate) fn open(path: &Path) -> Result<File, NoText> {
     let mut options = OpenOptions::new();
@@ -61,11 +69,11 @@ pub(crate) fn read_from(mut file: &File, limit: u64) -> Result<Vec<u8>, NoText> 
 /// More names than any directory has that we list; what comes after them is not seen.
 const NAMES_LIMIT: usize = 200_000;
 
-/// The names in a directory, sorted. Told with `-v`: whoever looks for packages must follow links,
+/// The names in a directory, sorted. Told with `-vv`: whoever looks for packages must follow links,
 /// and not walk through stores.
 #[expect(clippy::disallowed_methods, reason = "the one place that lists")]
 pub(crate) fn names(dir: &Path) -> io::Result<Vec<OsString>> {
-    tracing::debug!(dir = %dir.display(), "listing");
+    tracing::trace!(dir = %dir.display(), "listing");
     let entries = std::fs::read_dir(dir)?.take(NAMES_LIMIT);
     let mut names = entries
         .map(|entry| Ok(entry?.file_name()))

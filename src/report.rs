@@ -53,12 +53,12 @@ pub(crate) struct Summary {
 }
 
 impl Report {
-    /// A report without agents, to which they are added.
-    pub(crate) fn new(target: &Target, codex: Option<&Located>) -> Report {
+    /// A report to which the agents, whose states are asked, are still to be added.
+    pub(crate) fn new(target: &Target, codex: Option<&Located>, agents: &[Agent]) -> Report {
         Report {
             schema_version: SCHEMA_VERSION,
             zone: zone(&target.zone),
-            openclaw: openclaw(target, codex),
+            openclaw: openclaw(target, codex, agents),
             codex: codex.map_or(Value::Null, codex_json),
             agents: Vec::new(),
             summary: None,
@@ -68,7 +68,7 @@ impl Report {
 
     /// A report of where the agents are, their states not asked.
     pub(crate) fn of_places(target: &Target, codex: Option<&Located>, agents: &[Agent]) -> Report {
-        let mut report = Report::new(target, codex);
+        let mut report = Report::new(target, codex, agents);
         report.agents = agents
             .iter()
             .map(|agent| AgentReport::new(agent, None))
@@ -191,7 +191,7 @@ fn zone(zone: &Zone) -> Value {
     json!({ "name": zone.name, "source": zone.source })
 }
 
-fn openclaw(target: &Target, codex: Option<&Located>) -> Value {
+fn openclaw(target: &Target, codex: Option<&Located>, agents: &[Agent]) -> Value {
     let openclaw = &target.openclaw;
     let release = openclaw.release.as_ref();
     // A version that is known in part only is told in `source`: this field is for comparing.
@@ -202,7 +202,7 @@ fn openclaw(target: &Target, codex: Option<&Located>) -> Value {
         None => "not known".to_owned(),
     };
     let of_codex = codex.into_iter().flat_map(|codex| &codex.notices);
-    let notices = target.notices(codex);
+    let notices = target.notices(codex, agents);
     let notices: Vec<_> = notices.iter().chain(of_codex).map(notice).collect();
     json!({
         "version": exact.map(|release| release.value.to_string()),

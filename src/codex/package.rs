@@ -26,6 +26,8 @@ pub(crate) struct CodexPackage {
     pub(crate) entry: Option<PathBuf>,
     /// The native binary for this machine; `None` where its platform package is missing.
     pub(crate) native: Option<Native>,
+    /// Whether the launcher starts nothing but the binary of a platform package.
+    pub(crate) needs_platform: bool,
 }
 
 /// The program itself.
@@ -55,6 +57,8 @@ pub(crate) enum Rejection {
     NoLauncher,
     /// A program that this user may not execute.
     NotExecutable(PathBuf),
+    /// What should be a program, and is none that this system could start.
+    NotProgram(PathBuf),
 }
 
 impl fmt::Display for Rejection {
@@ -71,6 +75,13 @@ impl fmt::Display for Rejection {
             Rejection::NoLauncher => f.write_str("bin/codex.js is missing"),
             Rejection::NotExecutable(path) => {
                 write!(f, "{} is not an executable file", path.display())
+            }
+            Rejection::NotProgram(path) => {
+                write!(
+                    f,
+                    "{} is not a program: damaged, or something else",
+                    path.display()
+                )
             }
         }
     }
@@ -115,6 +126,7 @@ impl CodexPackage {
         Ok(CodexPackage {
             version: manifest.version(),
             native: native_of(&dir).map(executable).transpose()?,
+            needs_platform: needs_platform(&manifest),
             link: Some(link.to_owned()),
             entry: Some(entry),
         })
@@ -131,13 +143,14 @@ impl CodexPackage {
     pub(crate) fn of_binary(file: &Path) -> Result<CodexPackage, Rejection> {
         let path = real(file)?;
         if !path.is_file() {
-            return Err(Rejection::NotExecutable(path));
+            return Err(Rejection::NotProgram(path));
         }
         let carrier = carrier_of(&path);
         let version = carrier.as_deref().and_then(version_of_carrier);
         let helpers = carrier.and_then(|_| helpers_of(&path));
         Ok(CodexPackage {
             version,
+            needs_platform: false,
             link: None,
             entry: None,
             native: Some(executable(Native { path, helpers })?),
@@ -167,11 +180,31 @@ fn real(path: &Path) -> Result<PathBuf, Rejection> {
     })
 }
 
+/// The system hands what is no program to a shell, which takes a damaged binary for a script.
 fn executable(native: Native) -> Result<Native, Rejection> {
+    if is_program(&native.path) == Some(false) {
+        return Err(Rejection::NotProgram(native.path));
+    }
     if files::barred(&native.path, AccessFlags::X_OK).is_some() {
         return Err(Rejection::NotExecutable(native.path));
     }
     Ok(native)
+}
+
+/// Whether a file begins as programs and scripts of Linux and macOS do; `None` where it cannot be
+/// read, which does not keep anybody from executing it.
+fn is_program(path: &Path) -> Option<bool> {
+    const BEGINNINGS: [&[u8]; 6] = [
+        b"\x7fELF",
+        b"#!",
+        // Mach-O, of either width and byte order, and the one for several machines.
+        b"\xcf\xfa\xed\xfe",
+        b"\xce\xfa\xed\xfe",
+        b"\xca\xfe\xba\xbe",
+        b"\xfe\xed\xfa\xcf",
+    ];
+    let beginning = files::beginning(path, 4).ok()?;
+    Some(BEGINNINGS.iter().any(|known| beginning.starts_with(known)))
 }
 
 /// The binary that `bin/codex.js` in `package`, a real path, would start: in the platform package
@@ -195,6 +228,12 @@ fn native_of(package: &Path) -> Option<Native> {
         helpers: helpers_of(&path),
         path: path.canonicalize().ok()?,
     })
+}
+
+/// Since 0.99.0 the main package asks for the platform packages.
+fn needs_platform(manifest: &Manifest) -> bool {
+    platform()
+        .is_some_and(|(platform, _)| manifest.dependency(&format!("{NAME}-{platform}")).is_some())
 }
 
 /// The directory beside a native binary that has its helpers: `codex-path` since 0.133.0, `path`

@@ -76,13 +76,17 @@ fn asks_for_json(host: &Host) -> bool {
             .any(|arg| arg == OsStr::new("--json"))
 }
 
-/// With `-v` what is resolved and run is told on stderr; never a variable's value.
+/// With `-v` what is resolved and run is told on stderr, with `-vv` also what is listed; never a variable's value.
 pub(crate) fn log_to_stderr(style: Style) {
     if style.verbose == 0 {
         return;
     }
     tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::DEBUG)
+        .with_max_level(if style.verbose > 1 {
+            tracing::Level::TRACE
+        } else {
+            tracing::Level::DEBUG
+        })
         .with_writer(io::stderr)
         .log_internal_errors(false)
         .without_time()
@@ -117,38 +121,15 @@ fn ground(host: &Host, target: &Target) -> Ground {
     }
 }
 
-/// Says what is assumed where it cannot be known: OpenClaw's version, and its working directory.
+/// Says what is assumed where it cannot be known, and what else is worth knowing.
 fn note_what_is_assumed(
     target: &Target,
     codex: Option<&Located>,
     agents: &[Agent],
     output: Output,
 ) {
-    if target.openclaw.release.is_none() {
-        output.note(
-            "OpenClaw's version is not known: taken as one that reads codex-home/auth.json (2026.5.2 to 2026.7.35); --openclaw-version tells",
-            None,
-        );
-    }
-    for notice in target.notices(codex) {
+    for notice in target.notices(codex, agents) {
         output.note(&notice.message, notice.fix.as_deref());
-    }
-    if !target.openclaw.configured {
-        let path = target.openclaw.config.value.display();
-        output.note(
-            &format!("{path} does not exist: OpenClaw would run the agent `main` alone"),
-            None,
-        );
-    }
-    for agent in agents.iter().filter(|agent| agent.is_relative) {
-        let dir = agent.dir.display();
-        output.note(
-            &format!(
-                "{}: its agentDir is relative, taken as {dir}: the gateway takes it from its own working directory",
-                agent.id
-            ),
-            None,
-        );
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn run(
         Ok(surveyed) => surveyed,
         Err(signal) => return super::interrupted(output, signal),
     };
-    let mut report = Report::new(&target, located.as_ref());
+    let mut report = Report::new(&target, located.as_ref(), &agents);
     for (agent, surveyed) in agents.iter().zip(surveyed) {
         let mut verdict = surveyed.verdict;
         let problem = surveyed.without_codex;

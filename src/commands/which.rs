@@ -52,9 +52,11 @@ fn of_codex(located: &Located) -> Vec<Vec<Cell>> {
     let package = &located.chosen.value;
     let version = package.version_text();
     let mut source = located.chosen.source.clone();
-    if !located.step.is_managed() {
-        source.push_str(", not managed by OpenClaw");
-    }
+    source.push_str(if located.step.is_managed() {
+        ", OpenClaw's own"
+    } else {
+        ", not managed by OpenClaw"
+    });
     let row = |cells: [&str; 4]| cells.map(Cell::new).to_vec();
     let shown = |path: &Path| path.display().to_string();
     let mut rows = Vec::new();

@@ -137,11 +137,16 @@ fn launcher(
         return Ok((native, None));
     }
     let entry = package.entry.clone().unwrap_or_else(|| lead.path.clone());
+    let repair = lead.repair.as_deref().unwrap_or(INSTALL);
+    if package.needs_platform {
+        let why = "its platform package is missing, which has the program itself";
+        return Err(unable_to_run(&entry, why).hint(repair));
+    }
     let above = package.link.as_deref().unwrap_or(&entry);
     let node = nodes::for_package(host, above).or_else(|| nodes::for_package(host, &entry));
     let Some(node) = node else {
         let why = "its platform package is missing, and there is no node on PATH, beside the package manager or in a version manager";
-        return Err(unable_to_run(&entry, why).hint(lead.repair.as_deref().unwrap_or(INSTALL)));
+        return Err(unable_to_run(&entry, why).hint(repair));
     };
     let launcher = Launcher::Node {
         node: node.value,
@@ -182,28 +187,36 @@ fn not_found(search: &Search) -> Problem {
         let path = candidate.path.display();
         format!("  rejected {path}: {}", candidate.reason)
     });
+    let is_there = search.has_unexecutable();
+    let (code, status, first) = if is_there {
+        let first = "codex was found, and cannot be executed";
+        ("codex-cannot-run", Status::CannotRun, first)
+    } else {
+        ("codex-not-found", Status::NotFound, "could not find codex")
+    };
+    let places = if is_there {
+        Vec::new()
+    } else {
+        told_places(search)
+    };
+    let lines = std::iter::once(first.to_owned()).chain(told).chain(places);
+    let message = lines.collect::<Vec<_>>().join("\n");
+    search.explain(Problem::new(code, status, message).hint(search.remedy()))
+}
+
+/// Only those that are there: most of the others never were.
+fn told_places(search: &Search) -> Vec<String> {
     let (there, absent): (Vec<_>, Vec<_>) = search
         .searched()
         .into_iter()
         .partition(|place| place.is_dir());
-    let places = there
+    let mut lines: Vec<_> = there
         .iter()
-        .map(|place| format!("  looked in {}", place.display()));
-    let rest = format!(
+        .map(|place| format!("  looked in {}", place.display()))
+        .collect();
+    lines.push(format!(
         "  and in {} places that are not there (`codex-login which --json` lists them)",
         absent.len()
-    );
-    let first = std::iter::once("could not find codex".to_owned());
-    let lines = first.chain(told).chain(places).chain([rest]);
-    let message = lines.collect::<Vec<_>>().join("\n");
-    let (code, status) = if search.has_unexecutable() {
-        ("codex-cannot-run", Status::CannotRun)
-    } else {
-        ("codex-not-found", Status::NotFound)
-    };
-    let mut fixes = rejected
-        .iter()
-        .filter_map(|candidate| candidate.fix.as_deref());
-    let problem = Problem::new(code, status, message).hint(fixes.next().unwrap_or(INSTALL));
-    search.explain(problem)
+    ));
+    lines
 }

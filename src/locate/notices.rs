@@ -5,41 +5,107 @@ use std::collections::BTreeSet;
 use super::INSTALL;
 use super::order::Step;
 use super::search::{Chosen, Lead, Search};
+use super::why::Why;
 use crate::openclaw::notice::Notice;
+use crate::openclaw::plugin::Refusal;
 
 /// What everybody should know who runs it.
 pub(super) fn cautions(search: &Search, chosen: &Chosen<'_>) -> Vec<Notice> {
-    let mut notices = Vec::new();
-    let own = search
+    let all = [
+        unusable_command(search),
+        unread_record(search),
+        unusable_plugin(search, chosen),
+        guess(chosen),
+        without_platform(chosen),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn own_command(search: &Search) -> Option<&Lead> {
+    search
         .leads
         .iter()
-        .find(|lead| lead.step == Step::OwnCommand);
-    if let Some(Lead {
-        path,
-        found: Err(why),
-        ..
-    }) = own
-    {
-        let message = format!(
-            "OpenClaw would start {}, which cannot be used ({why}): its agents have no codex",
-            path.display()
-        );
-        notices.push(Notice::new("own-codex-unusable", message));
+        .find(|lead| lead.step == Step::OwnCommand)
+}
+
+fn unusable_command(search: &Search) -> Option<Notice> {
+    let lead = own_command(search)?;
+    let why = lead.found.as_ref().err()?;
+    let path = lead.path.display();
+    let message = format!("OpenClaw would start {path}, which cannot be used ({why})");
+    Some(told(Notice::new("own-codex-unusable", message), lead))
+}
+
+fn unread_record(search: &Search) -> Option<Notice> {
+    let lead = search
+        .leads
+        .iter()
+        .find(|lead| matches!(lead.found, Err(Why::Record(_))))?;
+    let why = lead.found.as_ref().err()?;
+    let message = format!(
+        "OpenClaw's record of its plugins, {}, {why}: which codex it runs may be another one",
+        lead.path.display()
+    );
+    Some(told(Notice::new("plugin-record-unread", message), lead))
+}
+
+/// OpenClaw has no second choice: what is used here is then not what an agent would run.
+fn unusable_plugin(search: &Search, chosen: &Chosen<'_>) -> Option<Notice> {
+    let is_plugins = |step| matches!(step, Step::Plugin | Step::BundledPlugin);
+    if own_command(search).is_some() || is_plugins(chosen.lead.step) {
+        return None;
     }
-    let path = chosen.lead.path.display();
-    if chosen.lead.step == Step::Store {
-        let message = format!(
-            "the codex used is a guess: {path} lies in a store, and no live link leads there"
+    let is_it = |lead: &&Lead| {
+        let is_other = matches!(
+            lead.found,
+            Err(Why::Record(_) | Why::Plugin(Refusal::Retained))
         );
-        notices.push(Notice::new("codex-guess", message).fix(INSTALL));
-    }
-    if chosen.package.native.is_none() {
-        let message =
-            format!("the platform package of {path} is missing: its launcher may refuse to start");
+        is_plugins(lead.step) && !is_other
+    };
+    let lead = search.leads.iter().find(is_it)?;
+    let path = lead.path.display();
+    let why = match &lead.found {
+        Ok(package) if package.native.is_some() => return None,
+        Ok(_) => "its platform package is missing".to_owned(),
+        Err(why) => why.to_string(),
+    };
+    let message =
+        format!("OpenClaw's own codex, {path}, cannot be used ({why}): its agents cannot start it");
+    Some(told(Notice::new("plugin-unusable", message), lead))
+}
+
+fn guess(chosen: &Chosen<'_>) -> Option<Notice> {
+    (chosen.lead.step == Step::Store).then(|| {
+        let message = format!(
+            "the codex used is a guess: {} lies in a store, and no live link leads there",
+            chosen.lead.path.display()
+        );
+        Notice::new("codex-guess", message).fix(INSTALL)
+    })
+}
+
+fn without_platform(chosen: &Chosen<'_>) -> Option<Notice> {
+    chosen.package.native.is_none().then(|| {
+        let message = format!(
+            "{} has no program for this machine: its launcher may refuse to start",
+            chosen.lead.path.display()
+        );
         let repair = chosen.lead.repair.as_deref();
-        notices.push(Notice::new("codex-platform-missing", message).fix(repair.unwrap_or(INSTALL)));
+        Notice::new("codex-platform-missing", message).fix(repair.unwrap_or(INSTALL))
+    })
+}
+
+/// With what is to be done about the lead.
+fn told(notice: Notice, lead: &Lead) -> Notice {
+    let repair = lead.repair.as_deref();
+    let remedy = match &lead.found {
+        Err(why) => why.remedy(repair),
+        Ok(_) => repair.map(str::to_owned),
+    };
+    match remedy {
+        Some(remedy) => notice.fix(remedy),
+        None => notice,
     }
-    notices
 }
 
 /// Where the steps do not agree, and where the plugin wants another version.

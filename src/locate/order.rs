@@ -4,6 +4,7 @@
 //! OpenClaw's codex plugin, whose pin is exact, then what the user has installed, and last what is
 //! merely left lying. Each step adds what it finds; none of them runs anything.
 
+use std::io;
 use std::path::Path;
 
 use super::Around;
@@ -98,14 +99,11 @@ fn own_command(around: &Around<'_>, search: &mut Search) {
     let Some(own) = &around.places.openclaw.own_command else {
         return;
     };
-    match own.file(around.places.host) {
+    let lead = match own.file(around.places.host) {
         Some(file) => search.file(&file, &own.source),
-        None => search.refused(
-            Path::new(&own.command),
-            &own.source,
-            Rejection::Missing.into(),
-        ),
+        None => search.refused(Path::new(&own.command), &own.source, Why::NotOnPath),
     };
+    lead.repair = Some(own.remedy.clone());
 }
 
 fn installed_plugin(around: &Around<'_>, search: &mut Search) {
@@ -212,14 +210,26 @@ fn names(modules: &GlobalModules, name: &str) -> Vec<String> {
         .collect()
 }
 
+/// A plugin that is not where something says it is, or that we cannot come to.
+fn unreached(root: &PluginRoot, error: &io::Error, search: &mut Search) {
+    let is_absent = error.kind() == io::ErrorKind::NotFound;
+    if is_absent && !root.is_recorded && !root.dir.is_symlink() {
+        return;
+    }
+    let why = if is_absent {
+        Why::Gone
+    } else {
+        Rejection::Unreadable(error.kind()).into()
+    };
+    let lead = search.refused(&root.dir, &root.source, why);
+    lead.repair.clone_from(&root.repair);
+}
+
 /// What Node finds from a plugin, by its real path: by a link to it Node would find something else.
 fn from_plugin(root: &PluginRoot, search: &mut Search) {
-    let Ok(real) = root.dir.canonicalize() else {
-        if root.dir.is_symlink() || root.is_recorded {
-            let lead = search.refused(&root.dir, &root.source, Why::Gone);
-            lead.repair.clone_from(&root.repair);
-        }
-        return;
+    let real = match root.dir.canonicalize() {
+        Ok(real) => real,
+        Err(error) => return unreached(root, &error, search),
     };
     if let Some(refusal) = root.refusal {
         let codex = resolve::package_dir(&real, NAME).and_then(|dir| Manifest::of(&dir).ok());

@@ -14,6 +14,9 @@ use crate::error::{Problem, Status};
 use crate::openclaw::plugin::Refusal;
 use crate::shell::quoted;
 
+/// What helps against a directory that is closed to us.
+const AS_GATEWAY: &str = "run codex-login as the gateway's user, who may look there";
+
 /// Why there is no codex to take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Why {
@@ -31,6 +34,8 @@ pub(super) enum Why {
     Unresolved,
     /// The plugin is not where the record has it.
     Gone,
+    /// A command of the user's own that this shell does not find.
+    NotOnPath,
     /// A record of OpenClaw's that could not be read.
     Record(ErrorKind),
     /// A directory that could not be listed.
@@ -65,6 +70,7 @@ impl fmt::Display for Why {
             Why::Plugin(refusal) => refusal.fmt(f),
             Why::Unresolved => f.write_str("the plugin finds no @openai/codex from there"),
             Why::Gone => f.write_str("recorded, but not there"),
+            Why::NotOnPath => f.write_str("not on this shell's PATH; the gateway's may be another"),
             Why::Record(kind) => write!(f, "could not be read: {kind}"),
             Why::Unlisted(kind) => write!(f, "could not be listed: {kind}"),
         }
@@ -74,22 +80,37 @@ impl fmt::Display for Why {
 impl Why {
     /// Whether there is a codex all the same, which cannot be executed.
     fn is_of_a_codex(&self) -> bool {
-        matches!(self, Why::Rejected(Rejection::NotExecutable(_)))
-    }
-
-    /// Whether installing it again is the remedy.
-    fn is_mended_by_install(&self) -> bool {
         matches!(
             self,
-            Why::Unresolved
-                | Why::Gone
-                | Why::Rejected(
-                    Rejection::Dangling
-                        | Rejection::NoLauncher
-                        | Rejection::NoManifest(_)
-                        | Rejection::PlatformPackage
-                )
+            Why::Rejected(Rejection::NotExecutable(_) | Rejection::NotProgram(_))
         )
+    }
+
+    /// Whether we were kept from looking.
+    pub(super) fn is_denied(&self) -> bool {
+        matches!(
+            self,
+            Why::Rejected(Rejection::Unreadable(ErrorKind::PermissionDenied))
+                | Why::Record(ErrorKind::PermissionDenied)
+                | Why::Unlisted(ErrorKind::PermissionDenied)
+        )
+    }
+
+    /// What to do about it; `repair` is what installs the thing again, or mends its setting.
+    pub(super) fn remedy(&self, repair: Option<&str>) -> Option<String> {
+        let repair = || repair.map(str::to_owned);
+        match self {
+            _ if self.is_denied() => Some(AS_GATEWAY.to_owned()),
+            Why::Rejected(Rejection::NotExecutable(path)) => {
+                Some(format!("chmod +x {}", quoted(&path.to_string_lossy())))
+            }
+            Why::DeadShim(_) | Why::AnotherProgram(_) | Why::Unclear => {
+                Some("name the codex behind it: --codex PATH".to_owned())
+            }
+            Why::Record(_) => Some("openclaw plugins registry --refresh".to_owned()),
+            Why::Plugin(_) | Why::Unlisted(_) => None,
+            Why::Rejected(_) | Why::NotOnPath | Why::Unresolved | Why::Gone => repair(),
+        }
     }
 }
 
@@ -111,15 +132,23 @@ impl Search {
         reasons.any(Why::is_of_a_codex)
     }
 
+    /// What to do where nothing was found: about the first thing that is in the way, else install.
+    pub(super) fn remedy(&self) -> String {
+        let rejected = self.rejected(None);
+        let mut fixes = rejected.into_iter().filter_map(|candidate| candidate.fix);
+        fixes.next().unwrap_or_else(|| INSTALL.to_owned())
+    }
+
     /// A codex that somebody named is that one or none.
     pub(super) fn refuse_bad_name(&self) -> Result<(), Problem> {
         let Some(lead) = self.leads.iter().find(|lead| lead.is_named()) else {
             return Ok(());
         };
         let Err(why) = &lead.found else { return Ok(()) };
-        if let Why::Rejected(Rejection::NotExecutable(path)) = why {
-            let problem = unable_to_run(path, "not an executable file");
-            return Err(problem.hint("chmod +x makes it so"));
+        if why.is_of_a_codex() {
+            let problem = unable_to_run(&lead.path, &why.to_string());
+            let hint = format!("give {} a codex.js or a native binary", lead.source);
+            return Err(problem.hint(why.remedy(None).unwrap_or(hint)));
         }
         let path = lead.path.display();
         let message = format!("could not find codex\n  rejected {path}: {why}");
@@ -148,14 +177,7 @@ impl Lead {
     /// As one that was not taken; `chosen` is the one that was.
     fn candidate(&self, chosen: Option<&Chosen<'_>>) -> Candidate {
         let (reason, fix) = match &self.found {
-            Err(Why::Rejected(rejection @ Rejection::NotExecutable(path))) => {
-                let path = quoted(&path.to_string_lossy());
-                (rejection.to_string(), Some(format!("chmod +x {path}")))
-            }
-            Err(why) => {
-                let repair = self.repair.clone().filter(|_| why.is_mended_by_install());
-                (why.to_string(), repair)
-            }
+            Err(why) => (why.to_string(), why.remedy(self.repair.as_deref())),
             Ok(package) if package.native.is_none() => (
                 "its platform package is missing".to_owned(),
                 Some(self.repair.clone().unwrap_or_else(|| INSTALL.to_owned())),

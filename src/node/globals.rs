@@ -210,7 +210,7 @@ fn npm_prefixes(host: &Host) -> Vec<(PathBuf, String)> {
         let prefix = settings::of_ini(host, &home.join(".npmrc"), "prefix");
         prefixes.extend(prefix.map(|dir| (dir, "prefix in ~/.npmrc".to_owned())));
     }
-    for program in ["npm", "node"] {
+    for program in ["npm", "node", "openclaw", "codex"] {
         let found = path::first(host, program);
         let prefix = found
             .as_deref()

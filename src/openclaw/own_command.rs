@@ -15,6 +15,8 @@ const VARIABLE: &str = "OPENCLAW_CODEX_APP_SERVER_BIN";
 pub(crate) struct OwnCommand {
     pub(crate) command: OsString,
     pub(crate) source: String,
+    /// How to be rid of it.
+    pub(crate) remedy: String,
     /// The directory from which OpenClaw would look, where it is known.
     cwd: Option<PathBuf>,
 }
@@ -27,16 +29,21 @@ impl OwnCommand {
             .app_server("command")
             .map(str::trim)
             .filter(|text| !text.is_empty());
-        let (command, source) = match written {
-            Some(text) => (
+        let (command, source, setting) = if let Some(text) = written {
+            let file = config.path.display();
+            (
                 OsStr::new(text),
-                format!("appServer.command in {}", config.path.display()),
-            ),
-            None => (env.trimmed(VARIABLE)?, env.source(VARIABLE)),
+                format!("appServer.command in {file}"),
+                format!("plugins.entries.codex.config.appServer.command in {file}"),
+            )
+        } else {
+            let source = env.source(VARIABLE);
+            (env.trimmed(VARIABLE)?, source.clone(), source)
         };
         Some(OwnCommand {
             command: command.to_owned(),
             source,
+            remedy: format!("correct or remove {setting}"),
             cwd: env.cwd.clone(),
         })
     }

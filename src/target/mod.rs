@@ -1,5 +1,6 @@
 //! What the user selected: a zone, its OpenClaw, its agents.
 
+mod notices;
 mod refusals;
 
 use std::path::PathBuf;
@@ -92,8 +93,24 @@ impl Target {
             asked: asked.agents.clone(),
             asked_for_all: asked.all_agents,
         };
-        tracing::debug!(zone = ?target.zone, openclaw = ?target.openclaw, "resolved");
+        target.log();
         Ok(target)
+    }
+
+    /// For `-v`.
+    fn log(&self) {
+        let OpenClaw {
+            state_dir, config, ..
+        } = &self.openclaw;
+        tracing::debug!(
+            zone = self.zone.name.as_deref().unwrap_or("this machine"),
+            openclaw = self.openclaw.release.as_ref().map(|release| release.value.to_string()),
+            route = self.openclaw.route.word(),
+            state = %state_dir.value.display(),
+            config = %config.value.display(),
+            agents = self.agents.len(),
+            "resolved"
+        );
     }
 
     /// The agents to work on, in the order of the configuration.
@@ -144,7 +161,7 @@ impl Target {
             // What the owner has not, root may have.
             user @ User::Owner(_) if asked.codex.is_none() => user
                 .work(host.vars(), |vars| self.look(&host.with_vars(vars), asked))?
-                .or_else(|_| self.look(host, asked)),
+                .or_else(|_| self.look_as_root(host, asked, user)),
             _ => self.look(host, asked),
         };
         found.map_err(|problem| {
@@ -154,6 +171,26 @@ impl Target {
                 _ => problem,
             }
         })
+    }
+
+    /// What root finds for itself may be closed to the owner, who would have to run it.
+    fn look_as_root(
+        &self,
+        host: &Host,
+        asked: &Selection,
+        owner: User,
+    ) -> Result<Located, Problem> {
+        let mut found = self.look(host, asked)?;
+        let reached = owner.work(host.vars(), |_| {
+            owner.refuse_unreachable_codex(&found.launcher)
+        })?;
+        if let Err(problem) = reached {
+            let notice = Notice::new("codex-unreachable", problem.to_string());
+            found
+                .cautions
+                .push(notice.fix(problem.hint.unwrap_or_default()));
+        }
+        Ok(found)
     }
 
     fn look(&self, host: &Host, asked: &Selection) -> Result<Located, Problem> {
@@ -168,37 +205,6 @@ impl Target {
             roots: &self.zone.packages,
             openclaw: &openclaw,
         })
-    }
-
-    /// What to know of this OpenClaw, and of the codex that is to run for it.
-    pub(crate) fn notices(&self, codex: Option<&Located>) -> Vec<Notice> {
-        let mut notices = self.openclaw.notices.clone();
-        notices.extend(codex.into_iter().flat_map(|codex| codex.cautions.clone()));
-        let (Some(inside), Some(codex)) = (&self.zone.inside, codex) else {
-            return notices;
-        };
-        let ours = codex.chosen.value.version_text();
-        let pinned = inside.codex.as_ref().filter(|pinned| pinned.value != ours);
-        let (code, further) = match pinned {
-            Some(pinned) => (
-                "codex-differs",
-                format!(
-                    ", which is {ours}, and the zone's is {} ({})",
-                    pinned.value, pinned.source
-                ),
-            ),
-            None => ("codex-of-host", String::new()),
-        };
-        let message = format!(
-            "the zone's own codex is inside its virtual machine: this host's is used{further}"
-        );
-        let notice = Notice::new(code, message);
-        let only = self.asked.first().map(String::as_str);
-        notices.push(match self.zone.command_inside(only) {
-            Some(command) => notice.fix(command),
-            None => notice,
-        });
-        notices
     }
 
     fn unknown(&self, name: &str) -> Problem {

@@ -204,7 +204,8 @@ fn a_named_file_is_looked_at_before_it_is_run() {
     sandbox
         .run(["which", "--codex", path])
         .expect_code(126)
-        .says("not an executable file");
+        .says("is not a program: damaged, or something else")
+        .says("hint: give --codex a codex.js or a native binary");
     let run = sandbox.run(["status", "--codex", path]).expect_code(126);
     assert!(run.stdout.starts_with("ember\tready\t"), "{run}");
 

@@ -1,6 +1,7 @@
 //! How the codex that was found is started: as its own launcher would start it.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use serde_json::Value;
@@ -140,13 +141,49 @@ fn a_binary_that_nobody_may_execute_is_126_with_what_mends_it() {
     let sandbox = without_codex("2026.5.12");
     let package = sandbox.path("home/.local/share/pnpm/global/5/node_modules/@openai/codex");
     let binary = package_without_binary(&package, "0.130.0");
-    fs::write(&binary, "no program\n").unwrap();
+    fs::write(&binary, "#!/bin/sh\n").unwrap();
     let run = sandbox.run(["which"]).expect_code(126);
-    run.says("is not an executable file")
+    run.says("codex was found, and cannot be executed")
+        .says("is not an executable file")
         .says("hint: chmod +x ");
     let document = sandbox.json(["which", "--json"]);
     assert_eq!(document["error"]["code"], "codex-cannot-run");
     assert_eq!(document["error"]["rejected"][0]["step"], "global");
     assert_eq!(document["codex"], Value::Null);
     assert_eq!(document["agents"][0]["id"], "ember");
+}
+
+#[test]
+fn a_damaged_binary_is_never_taken_for_a_script() {
+    let sandbox = without_codex("2026.5.12");
+    sandbox.log_in("ember");
+    let package = sandbox.path("home/.local/share/pnpm/global/5/node_modules/@openai/codex");
+    let binary = package_without_binary(&package, "0.130.0");
+    fs::write(&binary, "touch \"$HOME/was-run\"\n").unwrap();
+    fs::set_permissions(&binary, Permissions::from_mode(0o755)).unwrap();
+    for args in [&["which"][..], &["exec", "--agent", "ember", "--", "x"]] {
+        let run = sandbox.run(args).expect_code(126);
+        run.says("is not a program: damaged, or something else")
+            .says("hint: pnpm add -g @openai/codex");
+    }
+    assert!(!sandbox.path("home/was-run").exists());
+}
+
+#[test]
+fn a_launcher_that_needs_a_platform_package_is_not_started_without_it() {
+    let sandbox = without_codex("2026.5.12");
+    let package = sandbox.path("home/.local/share/pnpm/global/5/node_modules/@openai/codex");
+    package_without_binary(&package, "0.130.0");
+    fs::remove_dir_all(package.join("node_modules")).unwrap();
+    let (suffix, ..) = crate::sandbox::platform();
+    let manifest = format!(
+        r#"{{"name":"@openai/codex","version":"0.130.0","bin":{{"codex":"bin/codex.js"}},"optionalDependencies":{{"@openai/codex-{suffix}":"npm:@openai/codex@0.130.0-{suffix}"}}}}"#
+    );
+    fs::write(package.join("package.json"), manifest).unwrap();
+    link(Path::new(FAKE_CODEX), &sandbox.path("bin/node"));
+    sandbox
+        .run(["which"])
+        .expect_code(126)
+        .says("its platform package is missing")
+        .says("hint: pnpm add -g @openai/codex@0.130.0");
 }

@@ -93,7 +93,30 @@ fn one_that_is_not_there_is_told_and_the_next_is_taken() {
     sandbox
         .run(["which"])
         .expect_code(0)
-        .says("OpenClaw would start /nowhere/codex, which cannot be used (not there)");
+        .says("OpenClaw would start /nowhere/codex, which cannot be used (not there)")
+        .says("hint: correct or remove plugins.entries.codex.config.appServer.command in ");
+    sandbox
+        .run(["status"])
+        .says("OpenClaw would start /nowhere/codex");
+}
+
+#[test]
+fn a_bare_name_that_is_not_on_our_path_may_be_on_the_gateways() {
+    let sandbox = configured("codex-of-the-gateway");
+    let codex = which(&sandbox);
+    let reason = &rejected(&codex, Path::new("codex-of-the-gateway"))["reason"];
+    assert_eq!(
+        reason,
+        "not on this shell's PATH; the gateway's may be another"
+    );
+}
+
+#[test]
+fn where_nothing_else_is_there_the_hint_is_about_the_command() {
+    let sandbox = configured("/nowhere/codex");
+    std::fs::remove_dir_all(sandbox.path("home/.local")).unwrap();
+    let run = sandbox.run(["which"]).expect_code(127);
+    run.says("hint: correct or remove plugins.entries.codex.config.appServer.command in ");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{plugin_at, rejected};
 use crate::sandbox::{
     FAKE_CODEX, Sandbox, fake_package, not_tried, package_without_binary, through, wait,
 };
-use crate::users::{Someone, can_be_others, open, openclaw_of, place};
+use crate::users::{Someone, can_be_others, close, open, openclaw_of, place};
 
 /// A package that every user can run.
 fn open_package(package: &Path, version: &str) {
@@ -73,8 +73,15 @@ fn where_the_owner_has_none_roots_is_taken() {
         return;
     }
     let sandbox = machine(&Someone::of_account("daemon"));
-    sandbox.install_fake_codex("0.169.0");
+    let roots = "home/.local/share/pnpm/global/5/node_modules/@openai/codex";
+    open_package(&sandbox.path(roots), "0.169.0");
     assert_eq!(super::which(&sandbox)["version"], "0.169.0");
+    close(&sandbox.path("home/.local"));
+    sandbox
+        .run(["which"])
+        .expect_code(0)
+        .says("daemon, the owner of the home, has no way past ")
+        .says("hint: install codex where daemon can reach it");
 }
 
 #[test]

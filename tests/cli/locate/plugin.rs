@@ -216,6 +216,11 @@ fn a_plugin_without_its_platform_package_is_passed_over_and_told_with_what_mends
         plugin["fix"],
         "openclaw plugins install @openclaw/codex@2026.9.4 --force"
     );
+    for args in [&["which"][..], &["status"]] {
+        let run = sandbox.run(args);
+        run.says("cannot be used (its platform package is missing): its agents cannot start it")
+            .says("hint: openclaw plugins install @openclaw/codex@2026.9.4 --force");
+    }
 }
 
 #[test]

@@ -181,6 +181,10 @@ fn a_record_that_cannot_be_read_is_told_and_stops_nothing() {
             .unwrap()
             .to_owned();
         assert!(reason.starts_with("could not be read: "), "{reason}");
+        let run = sandbox.run(["status"]);
+        run.says("OpenClaw's record of its plugins, ")
+            .says("which codex it runs may be another one")
+            .says("hint: openclaw plugins registry --refresh");
 
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
