@@ -45,8 +45,14 @@ pub(crate) fn beginning(path: &Path, count: u64) -> Result<Vec<u8>, NoText> {
 
 /// The file at `path`, for reading. Never waits for a writer.
 pub(crate) fn open(path: &Path) -> Result<File, NoText> {
+    // To open a device or a pipe can have an effect. What is put in its place meanwhile is told by
+    // the file that is open.
+    if !path.metadata()?.is_file() {
+        return Err(NoText::NotAFile);
+    }
     let mut options = OpenOptions::new();
-    options.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
+    let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    options.read(true).custom_flags(flags.bits());
     Ok(options.open(path)?)
 }
 
@@ -73,7 +79,7 @@ const NAMES_LIMIT: usize = 200_000;
 /// and not walk through stores.
 #[expect(clippy::disallowed_methods, reason = "the one place that lists")]
 pub(crate) fn names(dir: &Path) -> io::Result<Vec<OsString>> {
-    tracing::trace!(dir = %dir.display(), "listing");
+    tracing::trace!(?dir, "listing");
     let entries = std::fs::read_dir(dir)?.take(NAMES_LIMIT);
     let mut names = entries
         .map(|entry| Ok(entry?.file_name()))

@@ -35,7 +35,7 @@ pub(crate) struct Agent {
     pub(crate) is_elsewhere: bool,
     /// Who else than root wrote what says where it is: the owner of the configuration, or of the
     /// state directory.
-    pub(crate) decided_by: Option<u32>,
+    pub(crate) decided_by: Vec<u32>,
     /// How to select it on a command line, as this run selected its OpenClaw:
     /// `--zone sunfam --agent ember`.
     pub(crate) address: String,
@@ -43,7 +43,7 @@ pub(crate) struct Agent {
 
 impl Agent {
     /// `openclaw` holds the options that select its OpenClaw, each followed by a space.
-    pub(crate) fn new(agent: RosterAgent, decided_by: Option<u32>, openclaw: &str) -> Agent {
+    pub(crate) fn new(agent: RosterAgent, decided_by: Vec<u32>, openclaw: &str) -> Agent {
         Agent {
             decided_by,
             address: format!("{openclaw}--agent {}", agent.id),

@@ -141,7 +141,8 @@ impl User {
 fn refuse_what_others_decide(agent: &Agent, way: &Way, again: &str) -> Result<(), Problem> {
     let end = way.end.path.display();
     let owner = way.end.owner;
-    if let Some(other) = agent.decided_by.filter(|uid| *uid != owner.uid) {
+    let mut others = agent.decided_by.iter();
+    if let Some(&other) = others.find(|uid| **uid != owner.uid) {
         let (name, other_name) = (identity::name_of(owner.uid), identity::name_of(other));
         let message = format!(
             "{end} belongs to {name}, and the configuration or the state directory that leads there to {other_name}"

@@ -97,7 +97,7 @@ impl<'a> Around<'a> {
 }
 
 /// Looks for the codex to run, in the order of the table. The first that has its native binary is
-/// taken; where none has, the first whose launcher node can start.
+/// taken; where none has, the first, which node is to start.
 pub(crate) fn locate(places: Places<'_>) -> Result<Located, Problem> {
     let around = Around::of(places);
     let mut search = Search::default();
@@ -185,7 +185,7 @@ fn not_found(search: &Search) -> Problem {
     let rejected = search.rejected(None);
     let told = rejected.iter().map(|candidate| {
         let path = candidate.path.display();
-        format!("  rejected {path}: {}", candidate.reason)
+        one_line(&format!("  rejected {path}: {}", candidate.reason))
     });
     let is_there = search.has_unexecutable();
     let (code, status, first) = if is_there {
@@ -204,6 +204,11 @@ fn not_found(search: &Search) -> Problem {
     search.explain(Problem::new(code, status, message).hint(search.remedy()))
 }
 
+/// A name with a line break in it must not make a line of its own.
+fn one_line(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
+}
+
 /// Only those that are there: most of the others never were.
 fn told_places(search: &Search) -> Vec<String> {
     let (there, absent): (Vec<_>, Vec<_>) = search
@@ -212,7 +217,7 @@ fn told_places(search: &Search) -> Vec<String> {
         .partition(|place| place.is_dir());
     let mut lines: Vec<_> = there
         .iter()
-        .map(|place| format!("  looked in {}", place.display()))
+        .map(|place| one_line(&format!("  looked in {}", place.display())))
         .collect();
     lines.push(format!(
         "  and in {} places that are not there (`codex-login which --json` lists them)",

@@ -30,10 +30,19 @@ fn own_command(search: &Search) -> Option<&Lead> {
 
 fn unusable_command(search: &Search) -> Option<Notice> {
     let lead = own_command(search)?;
-    let why = lead.found.as_ref().err()?;
+    let why = unusable(lead)?;
     let path = lead.path.display();
     let message = format!("OpenClaw would start {path}, which cannot be used ({why})");
     Some(told(Notice::new("own-codex-unusable", message), lead))
+}
+
+/// Why a codex that was found cannot run; `None` where it can.
+fn unusable(lead: &Lead) -> Option<String> {
+    match &lead.found {
+        Ok(package) if package.native.is_some() => None,
+        Ok(_) => Some("its platform package is missing".to_owned()),
+        Err(why) => Some(why.to_string()),
+    }
 }
 
 fn unread_record(search: &Search) -> Option<Notice> {
@@ -64,11 +73,7 @@ fn unusable_plugin(search: &Search, chosen: &Chosen<'_>) -> Option<Notice> {
     };
     let lead = search.leads.iter().find(is_it)?;
     let path = lead.path.display();
-    let why = match &lead.found {
-        Ok(package) if package.native.is_some() => return None,
-        Ok(_) => "its platform package is missing".to_owned(),
-        Err(why) => why.to_string(),
-    };
+    let why = unusable(lead)?;
     let message =
         format!("OpenClaw's own codex, {path}, cannot be used ({why}): its agents cannot start it");
     Some(told(Notice::new("plugin-unusable", message), lead))

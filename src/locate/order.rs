@@ -110,6 +110,10 @@ fn installed_plugin(around: &Around<'_>, search: &mut Search) {
     for root in &around.places.openclaw.installed {
         from_plugin(root, search);
     }
+    search.unlisted(
+        around.places.openclaw.unlisted.as_slice(),
+        "OpenClaw's plugins",
+    );
     for (path, why) in &around.places.openclaw.unreadable {
         search.refused(path, "OpenClaw's record of its plugins", Why::Record(*why));
     }

@@ -11,6 +11,9 @@ use crate::files::{self, NoText};
 /// Far more than any manifest has; what is larger is not one.
 const LIMIT: u64 = 1024 * 1024;
 
+/// Nobody has more names for one package; a manifest has room for tens of thousands.
+const ALIASES: usize = 16;
+
 /// What a package says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Manifest(Map<String, Value>);
@@ -97,13 +100,14 @@ impl Manifest {
     /// The names under which it has the package `name`, where they are others than its own: npm's
     /// aliases.
     pub(crate) fn aliases<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.wanted().filter_map(move |(alias, range)| {
+        let aliases = self.wanted().filter_map(move |(alias, range)| {
             let real = range.strip_prefix("npm:")?;
             let is_it = real
                 .strip_prefix(name)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('@'));
             (is_it && alias != name).then_some(alias)
-        })
+        });
+        aliases.take(ALIASES)
     }
 
     fn wanted(&self) -> impl Iterator<Item = (&str, &str)> {

@@ -81,12 +81,17 @@ pub(crate) fn stores(host: &Host, leads: &[PathBuf]) -> Vec<PathBuf> {
 /// The install groups of pnpm 11 and 12 in a directory of global projects: links with 64 hex
 /// digits for a name. What they lead to has another name, and a group that was replaced keeps none.
 pub(crate) fn groups(globals: &Path) -> std::io::Result<Vec<PathBuf>> {
+    // Each `pnpm add` makes one. What is beyond this, or the same under another name, is no live one.
+    const LIMIT: usize = 256;
     let dir = globals.join("v11");
+    let mut seen = BTreeSet::new();
     let names = files::names(&dir)?.into_iter();
     Ok(names
         .filter(|name| is_group_name(name))
         .map(|name| dir.join(name))
         .filter(|group| group.is_symlink())
+        .take(LIMIT)
+        .filter(|group| group.canonicalize().is_ok_and(|real| seen.insert(real)))
         .collect())
 }
 

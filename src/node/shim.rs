@@ -49,7 +49,9 @@ fn target(text: &str, script: &str, dirs: &[Option<&Path>]) -> Option<PathBuf> {
         .lines()
         .rev()
         .find_map(|line| line.strip_prefix(TARGET));
-    if let Some(said) = said.filter(|said| Path::new(said).ends_with(script)) {
+    if let Some(said) =
+        said.filter(|said| Path::new(said).is_absolute() && Path::new(said).ends_with(script))
+    {
         return Some(PathBuf::from(said));
     }
     let words = text.lines().flat_map(shlex::Shlex::new);

@@ -6,29 +6,59 @@ use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 /// A gateway holds a lock for milliseconds.
 const PATIENCE: Duration = Duration::from_millis(250);
+/// How long a question may take. Those that we ask take less than a millisecond.
+const DEADLINE: Duration = Duration::from_secs(2);
+/// How many steps SQLite takes before it asks whether that time is over.
+const STEPS: i32 = 10_000;
+/// A value is no longer than this.
+const VALUE_LIMIT: i32 = 16 * 1024 * 1024;
 
 /// Opens an existing database for reading. `None` where there is none.
+///
+/// A log without its index, as only an incomplete copy has it, is not read: SQLite would write one.
 pub(crate) fn open(path: &Path) -> Result<Option<Connection>, ErrorKind> {
-    match path.metadata() {
-        Ok(meta) if meta.is_file() => {}
-        Ok(_) => return Err(ErrorKind::InvalidInput),
+    let path = match path.canonicalize() {
+        Ok(path) => path,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.kind()),
+    };
+    if !path.metadata().map_err(|error| error.kind())?.is_file() {
+        return Err(ErrorKind::InvalidData);
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(uri(path), flags).map_err(|error| kind(&error))?;
-    connection
-        .busy_timeout(PATIENCE)
-        .map_err(|error| kind(&error))?;
+    let uri = uri(&path).ok_or(ErrorKind::ResourceBusy)?;
+    let mut connection = Connection::open_with_flags(uri, flags).map_err(|error| kind(&error))?;
+    bound(&mut connection).map_err(|error| kind(&error))?;
     Ok(Some(connection))
+}
+
+/// Whoever has written the file may have made it to be slow.
+fn bound(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, VALUE_LIMIT)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    let begun = Instant::now();
+    connection.progress_handler(STEPS, Some(move || begun.elapsed() > DEADLINE))
+}
+
+/// Whether there is a table of this name whose columns are values and not computed.
+pub(crate) fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let written = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    let sql: Option<String> = connection
+        .query_row(written, [name], |row| row.get(0))
+        .optional()?;
+    let is_table = sql.is_some_and(|sql| sql.to_ascii_uppercase().starts_with("CREATE TABLE"));
+    let computed = "SELECT 1 FROM pragma_table_xinfo(?1) WHERE hidden <> 0";
+    Ok(is_table && !connection.prepare(computed)?.exists([name])?)
 }
 
 /// Why SQLite could not, in the words that we have for files. Its own messages may quote data.
@@ -38,20 +68,22 @@ pub(crate) fn kind(error: &rusqlite::Error) -> ErrorKind {
             ErrorKind::PermissionDenied
         }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ErrorKind::ResourceBusy,
+        Some(ErrorCode::OperationInterrupted) => ErrorKind::TimedOut,
         _ => ErrorKind::InvalidData,
     }
 }
 
 /// With a log in use its index is shared, but not written; without one there is nothing to share,
-/// and the file is taken as it stands.
-fn uri(path: &Path) -> OsString {
-    let how = match (
-        has_text(&beside(path, "-wal")),
-        has_text(&beside(path, "-journal")),
-    ) {
-        (false, false) => "immutable=1",
-        _ if beside(path, "-shm").exists() => "readonly_shm=1",
-        _ => "cache=private",
+/// and the file is taken as it stands. `None` where SQLite would have to write.
+fn uri(path: &Path) -> Option<OsString> {
+    let how = if has_text(&beside(path, "-journal")) {
+        return None;
+    } else if !has_text(&beside(path, "-wal")) {
+        "immutable=1"
+    } else if beside(path, "-shm").exists() {
+        "readonly_shm=1"
+    } else {
+        return None;
     };
     let mut uri = String::from("file:");
     for byte in path.as_os_str().as_bytes() {
@@ -62,7 +94,7 @@ fn uri(path: &Path) -> OsString {
             let _ = write!(uri, "%{byte:02X}");
         }
     }
-    format!("{uri}?mode=ro&{how}").into()
+    Some(format!("{uri}?mode=ro&{how}").into())
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

@@ -89,13 +89,13 @@ impl Installation {
         })
     }
 
-    /// Who else than root can say where its agents are.
-    pub(crate) fn decided_by(&self) -> Option<u32> {
+    /// Who else than root can say where its agents are, and which codex it starts.
+    pub(crate) fn decided_by(&self) -> Vec<u32> {
         let places = [&self.config.value, &self.state_dir.value];
         let owners = places
             .into_iter()
             .filter_map(|path| Some(path.metadata().ok()?.uid()));
-        owners.into_iter().find(|uid| *uid != 0)
+        owners.filter(|uid| *uid != 0).collect()
     }
 
     /// Directories of agents that no agent of the configuration owns.

@@ -4,6 +4,7 @@
 //! As measured with 2026.5.12 and 9.6, and read in releases from 2026.4.25 to 9.6.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Problem;
 use crate::files;
+use crate::node::globals::Unlisted;
 use crate::node::manifest::Manifest;
 use crate::openclaw::config::Config;
 use crate::openclaw::disk::Disk;
@@ -45,6 +47,8 @@ pub(crate) struct Plugins {
     pub(crate) packages: Vec<Sourced<PathBuf>>,
     /// Records that could not be read.
     pub(crate) unreadable: Vec<(PathBuf, ErrorKind)>,
+    /// A directory of projects that could not be listed.
+    pub(crate) unlisted: Option<Unlisted>,
 }
 
 /// A directory of the plugin.
@@ -133,22 +137,32 @@ impl PluginPlaces {
         let mut installed = self.loaded();
         let (recorded, unreadable) = self.recorded(since(6, 1));
         installed.extend(recorded);
-        for found in projects::of(&self.own_dir, release.is_none() || since(8, 1)) {
-            let is_known = installed.iter().any(|known| known.dir == found.dir);
-            if !is_known {
-                installed.push(found);
-            }
-        }
+        let is_by_time = release.is_none() || since(8, 1);
+        let (projects, unlisted) = projects::of(&self.own_dir, is_by_time);
+        let known: BTreeSet<_> = installed.iter().map(|root| root.dir.clone()).collect();
+        installed.extend(
+            projects
+                .into_iter()
+                .filter(|root| !known.contains(&root.dir)),
+        );
         let owner = self.state_dir.metadata().map(|meta| meta.uid()).ok();
         for root in &mut installed {
             root.refusal = root.refusal.or_else(|| distrusted(&root.dir, owner));
+        }
+        let mut bundled = self.bundled();
+        for root in bundled
+            .iter_mut()
+            .filter(|root| root.dir.starts_with(&self.own_dir))
+        {
+            root.refusal = distrusted(&root.dir, owner);
         }
         Plugins {
             own_command: self.own_command.clone(),
             installed,
             unreadable,
+            unlisted,
             runtime_deps: self.runtime_deps(release),
-            bundled: self.bundled(),
+            bundled,
             packages: self.packages.clone(),
         }
     }
@@ -257,10 +271,10 @@ impl PluginPlaces {
 impl PluginRoot {
     /// One that is not refused; `how` says how it was found.
     pub(super) fn new(dir: PathBuf, how: &str) -> PluginRoot {
-        let version = Manifest::of(&dir).ok();
-        let version = version
-            .as_ref()
-            .and_then(|manifest| manifest.text("version"));
+        // What stands there may be anything; what goes into a command is a version.
+        let version = Manifest::of(&dir)
+            .ok()
+            .and_then(|manifest| manifest.version());
         let version = version
             .map(|version| format!("@{version}"))
             .unwrap_or_default();

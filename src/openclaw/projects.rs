@@ -1,10 +1,12 @@
 //! The projects in which OpenClaw installs plugins, for where no record says which one counts.
 
 use std::cmp::Reverse;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::files;
+use crate::node::globals::Unlisted;
 use crate::node::manifest::Manifest;
 use crate::openclaw::plugin::{NAME, PluginRoot, Refusal};
 
@@ -12,20 +14,29 @@ use crate::openclaw::plugin::{NAME, PluginRoot, Refusal};
 /// SHA-256 of the plugin's name.
 const RETAINED: &str = ".openclaw-retained-npm-installs/openclaw-codex-8902d781d4.json";
 
-/// The plugin in the one project of 2026.5, `npm`, and in those of its own, `npm/projects/*`.
-/// From 2026.8.1 on the newest counts, before that the last by its name; what was replaced comes
-/// last.
-pub(super) fn of(own_dir: &Path, is_by_time: bool) -> Vec<PluginRoot> {
+/// OpenClaw removes projects that it has replaced; whoever has more has something else there.
+const LIMIT: usize = 1000;
+
+/// The plugin in the one project of 2026.5, `npm`, and in those of its own, `npm/projects/*`, and
+/// whether the latter could not be listed. From 2026.8.1 on the newest counts, before that the last
+/// by its name; what was replaced comes last. Hidden directories are installs that are under way.
+pub(super) fn of(own_dir: &Path, is_by_time: bool) -> (Vec<PluginRoot>, Option<Unlisted>) {
     let npm = own_dir.join("npm");
     let projects = npm.join("projects");
-    let names = files::names(&projects).unwrap_or_default().into_iter();
-    let mut all: Vec<_> = [npm.clone()]
+    let (names, unlisted) = match files::names(&projects) {
+        Ok(names) => (names, None),
+        Err(error) => (Vec::new(), Unlisted::of(&projects, &error)),
+    };
+    let is_hidden = |name: &OsString| name.as_encoded_bytes().starts_with(b".");
+    let names = names
         .into_iter()
-        .chain(
-            names
-                .map(|name| projects.join(name))
-                .filter(|project| !project.is_symlink()),
-        )
+        .filter(|name| !is_hidden(name))
+        .take(LIMIT);
+    let own = names
+        .map(|name| projects.join(name))
+        .filter(|project| !project.is_symlink());
+    let mut all: Vec<_> = std::iter::once(npm.clone())
+        .chain(own)
         .filter(|project| wants_plugin(project))
         .map(|project| (written(&project, project == npm), project))
         .collect();
@@ -35,7 +46,7 @@ pub(super) fn of(own_dir: &Path, is_by_time: bool) -> Vec<PluginRoot> {
     }
     let mut roots: Vec<_> = all.into_iter().map(|(_, project)| root(&project)).collect();
     roots.sort_by_key(|root| root.refusal.is_some());
-    roots
+    (roots, unlisted)
 }
 
 fn wants_plugin(project: &Path) -> bool {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::files::{self, NoText};
 use crate::openclaw::database;
 
-const LIMIT: u32 = 16 * 1024 * 1024;
+const LIMIT: u64 = 16 * 1024 * 1024;
 
 /// Where the state directory has the record that OpenClaw up to 2026.5 keeps.
 pub(crate) const FILE: &str = "plugins/installs.json";
@@ -26,17 +26,17 @@ const INDEX_PLACES: [&str; 4] = ["/installRecords", "/index/installRecords", "/r
 const QUERIES: [(&str, &str); 2] = [
     (
         "config_machine_state",
-        "SELECT value_json FROM config_machine_state WHERE state_key = 'plugins.installedIndex' AND length(value_json) <= ?1",
+        "SELECT value_json FROM config_machine_state WHERE state_key = 'plugins.installedIndex'",
     ),
     (
         "installed_plugin_index",
-        "SELECT install_records_json FROM installed_plugin_index WHERE index_key = 'installed-plugin-index' AND length(install_records_json) <= ?1",
+        "SELECT install_records_json FROM installed_plugin_index WHERE index_key = 'installed-plugin-index'",
     ),
 ];
 
 /// The codex plugin's directory as `installs.json` has it. `None` where it has none.
 pub(crate) fn of_file(path: &Path) -> Result<Option<String>, ErrorKind> {
-    match files::read(path, LIMIT.into()) {
+    match files::read(path, LIMIT) {
         Ok(text) => in_index(&text),
         Err(NoText::Missing) => Ok(None),
         Err(NoText::Unreadable(kind)) => Err(kind),
@@ -63,13 +63,10 @@ pub(crate) fn of_database(path: &Path) -> Result<Option<String>, ErrorKind> {
 }
 
 fn text(database: &Connection, table: &str, query: &str) -> rusqlite::Result<Option<String>> {
-    let has_table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
-    if !database.prepare(has_table)?.exists([table])? {
+    if !database::has_table(database, table)? {
         return Ok(None);
     }
-    database
-        .query_row(query, [LIMIT], |row| row.get(0))
-        .optional()
+    database.query_row(query, [], |row| row.get(0)).optional()
 }
 
 /// The records stand under `installRecords`, or `records`, of the index; in one of the tables they

@@ -1,15 +1,14 @@
 //! What the user selected: a zone, its OpenClaw, its agents.
 
+mod codex;
 mod notices;
 mod refusals;
 
 use std::path::PathBuf;
 
 use crate::agent::Agent;
-use crate::agent::user::User;
 use crate::error::Problem;
 use crate::host::Host;
-use crate::locate::{Located, Places, locate};
 use crate::openclaw::ids;
 use crate::openclaw::notice::Notice;
 use crate::openclaw::plugin::PluginPlaces;
@@ -49,6 +48,8 @@ pub(crate) struct OpenClaw {
     pub(crate) leftovers: Vec<PathBuf>,
     /// Where its codex plugin is; `None` where that is inside a virtual machine.
     plugin: Option<PluginPlaces>,
+    /// Who else than root can say which codex it starts.
+    decided_by: Vec<u32>,
 }
 
 /// Which agents a command takes when none is named.
@@ -77,7 +78,7 @@ impl Target {
         let target = Target {
             zone,
             agents: agents
-                .map(|agent| Agent::new(agent, decided_by, &typed))
+                .map(|agent| Agent::new(agent, decided_by.clone(), &typed))
                 .collect(),
             openclaw: OpenClaw {
                 route: installation.route,
@@ -88,6 +89,7 @@ impl Target {
                 notices: installation.notices,
                 leftovers,
                 plugin: installation.plugin,
+                decided_by,
             },
             typed,
             asked: asked.agents.clone(),
@@ -152,59 +154,6 @@ impl Target {
             _ => Err(Problem::request("usage", "this command takes one agent")
                 .hint("name it with --agent")),
         }
-    }
-
-    /// Finds the codex to run. That of a zone in a virtual machine is in there: where this host
-    /// has none, the way is inside.
-    pub(crate) fn locate(&self, host: &Host, asked: &Selection) -> Result<Located, Problem> {
-        let found = match User::who_owns(&self.openclaw.state_dir.value, host.uid) {
-            // What the owner has not, root may have.
-            user @ User::Owner(_) if asked.codex.is_none() => user
-                .work(host.vars(), |vars| self.look(&host.with_vars(vars), asked))?
-                .or_else(|_| self.look_as_root(host, asked, user)),
-            _ => self.look(host, asked),
-        };
-        found.map_err(|problem| {
-            let only = self.asked.first().map(String::as_str);
-            match self.zone.command_inside(only) {
-                Some(inside) if asked.codex.is_none() => problem.hint(inside),
-                _ => problem,
-            }
-        })
-    }
-
-    /// What root finds for itself may be closed to the owner, who would have to run it.
-    fn look_as_root(
-        &self,
-        host: &Host,
-        asked: &Selection,
-        owner: User,
-    ) -> Result<Located, Problem> {
-        let mut found = self.look(host, asked)?;
-        let reached = owner.work(host.vars(), |_| {
-            owner.refuse_unreachable_codex(&found.launcher)
-        })?;
-        if let Err(problem) = reached {
-            let notice = Notice::new("codex-unreachable", problem.to_string());
-            found
-                .cautions
-                .push(notice.fix(problem.hint.unwrap_or_default()));
-        }
-        Ok(found)
-    }
-
-    fn look(&self, host: &Host, asked: &Selection) -> Result<Located, Problem> {
-        let release = self.openclaw.release.as_ref().map(|release| &release.value);
-        let plugin = self.openclaw.plugin.as_ref();
-        let openclaw = plugin
-            .map(|places| places.look(release))
-            .unwrap_or_default();
-        locate(Places {
-            host,
-            named: asked.codex.as_ref(),
-            roots: &self.zone.packages,
-            openclaw: &openclaw,
-        })
     }
 
     fn unknown(&self, name: &str) -> Problem {

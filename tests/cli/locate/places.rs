@@ -193,6 +193,30 @@ fn what_node_finds_from_openclaw_comes_after_what_is_global() {
 }
 
 #[test]
+fn openclaw_is_resolved_by_its_real_path() {
+    let sandbox = machine();
+    let project = sandbox.path("home/.local/share/pnpm/global/5");
+    let modules = project.join(".pnpm/openclaw@2026.5.12/node_modules");
+    fs::create_dir_all(modules.join("openclaw")).unwrap();
+    let manifest = r#"{"name":"openclaw","version":"2026.5.12"}"#;
+    fs::write(modules.join("openclaw/package.json"), manifest).unwrap();
+    fake_package(&modules.join("@openai/codex"), "0.150.0");
+    link(
+        &modules.join("openclaw"),
+        &project.join("node_modules/openclaw"),
+    );
+    let (version, step, _) = chosen(&sandbox);
+    assert_eq!((version.as_str(), step.as_str()), ("0.150.0", "openclaw"));
+}
+
+#[test]
+fn a_group_of_pnpm_12_that_is_no_link_is_left_over() {
+    let group = format!("home/.local/share/pnpm/global/v11/{}", "ab".repeat(32));
+    let sandbox = with_package(&format!("{group}/node_modules"), "0.150.0");
+    sandbox.run(["which"]).expect_code(127);
+}
+
+#[test]
 fn the_nodes_launcher_is_one_that_a_version_manager_has_where_no_other_is() {
     let sandbox = machine();
     let package = sandbox.path("home/.local/share/pnpm/global/5/node_modules/@openai/codex");

@@ -118,6 +118,91 @@ fn directories_that_only_look_like_projects_do_not_count() {
 }
 
 #[test]
+fn an_install_that_is_under_way_and_a_link_to_another_project_do_not_count() {
+    let sandbox = without_codex("2026.9.6");
+    project(&sandbox, "", "0.153.4", 10);
+    let stage = sandbox.path(PROJECTS).join(".openclaw-install-stage-x");
+    project(&sandbox, "-new", "0.154.0", 1);
+    fs::rename(sandbox.path(PROJECTS).join(format!("{PROJECT}-new")), stage).unwrap();
+    project(&sandbox, "-new", "0.169.0", 1);
+    let elsewhere = sandbox.path("elsewhere");
+    let linked = sandbox.path(PROJECTS).join(format!("{PROJECT}-new"));
+    fs::rename(&linked, &elsewhere).unwrap();
+    link(&elsewhere, &linked);
+    let codex = which(&sandbox);
+    assert_eq!(codex["version"], "0.153.4");
+    assert_eq!(codex["rejected"], serde_json::json!([]));
+}
+
+#[test]
+fn up_to_2026_7_the_last_project_by_its_name_counts_and_later_the_newest() {
+    for (version, codex) in [("2026.7.1", "0.144.3"), ("2026.9.6", "0.154.0")] {
+        let sandbox = without_codex(version);
+        project(&sandbox, "", "0.154.0", 1);
+        project(
+            &sandbox,
+            "__openclaw-generation__g-9daf3b4c2f48c41b",
+            "0.144.3",
+            9,
+        );
+        assert_eq!(chosen(&sandbox).0, codex, "{version}");
+    }
+}
+
+#[test]
+fn a_version_that_is_none_goes_into_no_command() {
+    let sandbox = without_codex("2026.9.6");
+    project(&sandbox, "", "0.153.4", 1);
+    let modules = sandbox.path(PROJECTS).join(PROJECT).join("node_modules");
+    let manifest = r#"{"name":"@openclaw/codex","version":"1; touch was-run #"}"#;
+    fs::write(modules.join("@openclaw/codex/package.json"), manifest).unwrap();
+    fs::remove_dir_all(modules.join("@openai")).unwrap();
+    let run = sandbox.run(["which"]).expect_code(127);
+    run.says("hint: openclaw plugins install @openclaw/codex --force\n");
+}
+
+#[test]
+fn a_name_with_a_line_break_makes_no_line_of_its_own() {
+    let sandbox = without_codex("2026.9.6");
+    project(&sandbox, "\nhint: forged\n", "0.153.4", 1);
+    let dir = sandbox
+        .path(PROJECTS)
+        .join(format!("{PROJECT}\nhint: forged\n"));
+    fs::remove_dir_all(dir.join("node_modules/@openai")).unwrap();
+    let run = sandbox.run(["which"]).expect_code(127);
+    assert!(
+        !run.stderr
+            .lines()
+            .any(|line| line.starts_with("hint: forged")),
+        "{run}"
+    );
+}
+
+#[test]
+fn projects_that_may_not_be_listed_are_told_and_not_taken_for_absent() {
+    let someone = crate::users::Someone::without_account();
+    let sandbox = crate::users::openclaw_of(&someone, &["ember"])
+        .set("CODEX_LOGIN_OPENCLAW_VERSION", "2026.9.6")
+        .set("CODEX_LOGIN_CODEX", "");
+    let projects = sandbox.path(PROJECTS);
+    fs::create_dir_all(&projects).unwrap();
+    if nix::unistd::geteuid().is_root() {
+        someone.take(&sandbox.state_dir());
+    }
+    let closed = std::os::unix::fs::PermissionsExt::from_mode(0o000);
+    fs::set_permissions(&projects, closed).unwrap();
+    let codex = which(&sandbox);
+    assert_eq!(
+        rejected(&codex, &projects)["reason"],
+        "could not be listed: permission denied"
+    );
+    assert_eq!(
+        rejected(&codex, &projects)["fix"],
+        "run codex-login as the gateway's user, who may look there"
+    );
+}
+
+#[test]
 fn packages_for_plugins_of_2026_4_25_to_4_29_are_found() {
     let sandbox = without_codex("2026.4.29");
     let stage = sandbox.state_dir().join("plugin-runtime-deps");

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use super::{chosen, plugin_at, rejected, which, without_codex};
-use crate::sandbox::{Sandbox, fake_package};
+use crate::sandbox::{Sandbox, fake_package, link};
 
 /// An install of the plugin with this codex; gives the plugin's directory.
 fn install(sandbox: &Sandbox, name: &str, codex: &str) -> PathBuf {
@@ -113,6 +113,56 @@ fn a_log_that_a_killed_gateway_left_is_read_too() {
         fs::write(dir.join(name), bytes).unwrap();
     }
     assert_eq!(chosen(&sandbox).0, "0.153.4");
+}
+
+#[test]
+fn a_log_without_its_index_is_told_and_none_is_made() {
+    let sandbox = without_codex("2026.9.6");
+    sandbox.install_fake_codex("0.169.0");
+    let gateway = record_in_database(&sandbox, &sandbox.path("nowhere"));
+    let dir = sandbox.state_dir().join("state");
+    let log = fs::read(dir.join("openclaw.sqlite-wal")).unwrap();
+    drop(gateway);
+    fs::write(dir.join("openclaw.sqlite-wal"), log).unwrap();
+    let path = dir.join("openclaw.sqlite");
+    let codex = which(&sandbox);
+    let reason = &rejected(&codex, &path)["reason"];
+    assert_eq!(reason, "could not be read: resource busy");
+    assert_eq!(names(&dir), ["openclaw.sqlite", "openclaw.sqlite-wal"]);
+}
+
+#[test]
+fn the_log_of_a_linked_database_is_looked_for_where_it_is() {
+    let sandbox = without_codex("2026.9.6");
+    let gateway = record_in_database(&sandbox, &install(&sandbox, "elsewhere", "0.153.4"));
+    let state = sandbox.state_dir().join("state");
+    fs::rename(&state, sandbox.path("real-state")).unwrap();
+    link(
+        &sandbox.path("real-state/openclaw.sqlite"),
+        &state.join("openclaw.sqlite"),
+    );
+    assert_eq!(chosen(&sandbox).0, "0.153.4");
+    drop(gateway);
+}
+
+#[test]
+fn a_table_whose_values_are_computed_is_not_asked() {
+    let sandbox = without_codex("2026.9.6");
+    sandbox.install_fake_codex("0.169.0");
+    let path = sandbox.state_dir().join("state/openclaw.sqlite");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let plugin = install(&sandbox, "elsewhere", "0.153.4");
+    let index =
+        json!({ "installRecords": { "codex": { "source": "npm", "installPath": plugin } } });
+    let database = Connection::open(path).unwrap();
+    database
+        .execute_batch(&format!(
+            "CREATE TABLE config_machine_state (state_key TEXT, value_json TEXT AS ('{index}'));
+             INSERT INTO config_machine_state (state_key) VALUES ('plugins.installedIndex')"
+        ))
+        .unwrap();
+    drop(database);
+    assert_eq!(chosen(&sandbox).1, "global");
 }
 
 #[test]

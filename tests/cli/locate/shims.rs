@@ -105,6 +105,13 @@ fn a_script_that_says_nothing_is_not_run_to_find_out() {
 }
 
 #[test]
+fn a_shim_for_a_relative_file_is_not_followed_from_where_we_are() {
+    let sandbox = with_shim("#!/bin/sh\n# cmd-shim-target=x/bin/codex.js\n");
+    fake_package(&sandbox.path("cwd/x"), "9.9.9");
+    sandbox.run(["which"]).expect_code(127);
+}
+
+#[test]
 fn a_dangling_command_is_told() {
     let sandbox = without_codex("2026.5.12");
     link(&sandbox.path("gone"), &sandbox.path("bin/codex"));
