@@ -77,15 +77,18 @@ impl Target {
         host: &Host,
         asked: &Selection,
     ) -> Result<Located, Problem> {
-        let mut found = self.look(host, asked, &Plugins::default())?;
         let name = identity::name_of(stranger);
+        let fix = format!("run codex-login as {name}");
+        let found = self.look(host, asked, &Plugins::default());
+        let mut found = found.map_err(|problem| match asked.codex {
+            Some(_) => problem,
+            None => problem.hint(fix.as_str()),
+        })?;
         let message = format!(
             "this OpenClaw is {name}'s: the codex that its files name is not run as somebody else"
         );
-        let fix = format!("run codex-login as {name}");
-        found
-            .cautions
-            .push(Notice::new("openclaw-of-another", message).fix(fix));
+        let notice = Notice::new("openclaw-of-another", message);
+        found.cautions.push(notice.fix(fix));
         Ok(found)
     }
 

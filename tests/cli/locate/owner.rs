@@ -206,9 +206,12 @@ fn a_program_that_somebody_elses_openclaw_names_is_not_run_as_us() {
     open_package(&ours, "0.150.0");
     daemon.take(&sandbox.state_dir());
     let program = sandbox.path("bin/codex-login");
-    let command = sandbox.command_of(&program, ["which", "--json"]);
-    let mut command = Someone::without_account().run_as(&command);
-    let run = wait(command.spawn().unwrap()).expect_code(0);
+    let as_a_stranger = |args: &[&str]| {
+        let command = sandbox.command_of(&program, args);
+        let mut command = Someone::without_account().run_as(&command);
+        wait(command.spawn().unwrap())
+    };
+    let run = as_a_stranger(&["which", "--json"]).expect_code(0);
     let document: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(document["codex"]["version"], "0.150.0", "{document:#}");
     let notices = document["openclaw"]["notices"].as_array().unwrap();
@@ -218,6 +221,10 @@ fn a_program_that_somebody_elses_openclaw_names_is_not_run_as_us() {
             .any(|notice| notice["code"] == "openclaw-of-another"),
         "{document:#}"
     );
+    fs::remove_dir_all(sandbox.path("home/.local")).unwrap();
+    as_a_stranger(&["which"])
+        .expect_code(127)
+        .says("hint: run codex-login as daemon");
     // As root it is run, as the one whose it is.
     assert_eq!(super::chosen(&sandbox).1, "own-command");
 }
