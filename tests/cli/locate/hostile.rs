@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{rejected, which, without_codex};
 use crate::sandbox::{FAKE_CODEX, Sandbox, link, package_without_binary, wait};
-use crate::users::{Someone, place, sandbox_for_everybody};
+use crate::users::{Someone, copy, sandbox_for_everybody};
 
 const LIVE: &str = "home/.local/share/pnpm/global/5/node_modules/@openai/codex";
 
@@ -121,7 +121,7 @@ fn a_directory_that_may_not_be_listed_is_told_by_its_name() {
     sandbox.configure("{ agents: { list: [{ id: 'ember' }] } }");
     let yarns = sandbox.path("home/.config/yarn/global/node_modules/@openai/codex");
     let binary = package_without_binary(&yarns, "0.150.0");
-    place(Path::new(FAKE_CODEX), &binary);
+    copy(Path::new(FAKE_CODEX), &binary);
     let groups = sandbox.path("home/.local/share/pnpm/global/v11");
     fs::create_dir_all(&groups).unwrap();
     fs::set_permissions(&groups, Permissions::from_mode(0o000)).unwrap();

@@ -11,11 +11,11 @@ use super::{plugin_at, rejected};
 use crate::sandbox::{
     FAKE_CODEX, Sandbox, fake_package, link, not_tried, package_without_binary, through, wait,
 };
-use crate::users::{Someone, can_be_others, close, logged_in, open, openclaw_of, place};
+use crate::users::{Someone, can_be_others, close, copy, logged_in, open, openclaw_of, place};
 
 /// A package that every user can run.
 fn open_package(package: &Path, version: &str) {
-    place(
+    copy(
         Path::new(FAKE_CODEX),
         &package_without_binary(package, version),
     );
