@@ -40,6 +40,9 @@ pub(crate) struct Places<'a> {
     pub(crate) openclaw: &'a Plugins,
 }
 
+/// How many of what was not taken a message names; a screen is not longer.
+const TOLD: usize = 20;
+
 /// The codex to run, and what was not taken.
 #[derive(Clone, Debug)]
 pub(crate) struct Located {
@@ -183,10 +186,12 @@ impl Candidate {
 /// No codex: 127, or 126 where there is one that cannot be executed.
 fn not_found(search: &Search) -> Problem {
     let rejected = search.rejected(None);
-    let told = rejected.iter().map(|candidate| {
+    let told = rejected.iter().take(TOLD).map(|candidate| {
         let path = candidate.path.display();
         one_line(&format!("  rejected {path}: {}", candidate.reason))
     });
+    let untold = rejected.len().saturating_sub(TOLD);
+    let untold = (untold > 0).then(|| format!("  and {untold} more (`codex-login which --json`)"));
     let is_there = search.has_unexecutable();
     let (code, status, first) = if is_there {
         let first = "codex was found, and cannot be executed";
@@ -199,7 +204,10 @@ fn not_found(search: &Search) -> Problem {
     } else {
         told_places(search)
     };
-    let lines = std::iter::once(first.to_owned()).chain(told).chain(places);
+    let lines = std::iter::once(first.to_owned())
+        .chain(told)
+        .chain(untold)
+        .chain(places);
     let message = lines.collect::<Vec<_>>().join("\n");
     search.explain(Problem::new(code, status, message).hint(search.remedy()))
 }

@@ -179,6 +179,26 @@ fn a_name_with_a_line_break_makes_no_line_of_its_own() {
 }
 
 #[test]
+fn what_is_rejected_fills_no_more_than_a_screen() {
+    let sandbox = without_codex("2026.9.6");
+    for number in 0..30 {
+        let name = format!("-{number}");
+        project(&sandbox, &name, "0.153.4", 1);
+        let dir = sandbox.path(PROJECTS).join(format!("{PROJECT}{name}"));
+        fs::remove_dir_all(dir.join("node_modules/@openai")).unwrap();
+    }
+    let run = sandbox.run(["which"]).expect_code(127);
+    let told = run
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("  rejected "));
+    assert_eq!(told.count(), 20, "{run}");
+    run.says("and 10 more (`codex-login which --json`)");
+    let error = &sandbox.json(["which", "--json"])["error"];
+    assert_eq!(error["rejected"].as_array().unwrap().len(), 30);
+}
+
+#[test]
 fn projects_that_may_not_be_listed_are_told_and_not_taken_for_absent() {
     let someone = crate::users::Someone::without_account();
     let sandbox = crate::users::openclaw_of(&someone, &["ember"])
