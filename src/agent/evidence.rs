@@ -7,10 +7,13 @@ use jiff::Timestamp;
 
 use crate::agent::Agent;
 use crate::agent::findings::{self, Finding};
+use crate::agent::profile::{Judged, Profiles};
 use crate::agent::verdict::{NextTurn, State, Verdict};
 use crate::codex::auth::{AuthFile, Damage, Login};
 use crate::codex::status::{Says, Word};
 use crate::codex::store::{BrokenConfig, Machine, Store};
+use crate::openclaw::profiles::select::Selected;
+use crate::openclaw::profiles::sources::Trouble;
 use crate::openclaw::route::Route;
 use crate::shell::quoted;
 
@@ -22,6 +25,9 @@ pub(crate) struct Evidence<'a> {
     blocked_by_file: bool,
     file: AuthFile,
     store: Result<Store, BrokenConfig>,
+    profiles: &'a Profiles,
+    /// Where profiles count.
+    selected: Option<Result<Selected, Trouble>>,
     now: Timestamp,
 }
 
@@ -33,18 +39,23 @@ pub(crate) struct Ground {
     pub(crate) blocked_by_file: bool,
     /// The machine's codex configuration.
     pub(crate) machine: Result<Machine, BrokenConfig>,
+    pub(crate) profiles: Profiles,
     pub(crate) now: Timestamp,
 }
 
 impl Evidence<'_> {
     /// Reads the files of one agent. Starts nothing, writes nothing.
-    pub(crate) fn gather<'a>(agent: &'a Agent, ground: &Ground) -> Evidence<'a> {
+    pub(crate) fn gather<'a>(agent: &'a Agent, ground: &'a Ground) -> Evidence<'a> {
         let store = match &ground.machine {
             Err(broken) => Err(broken.clone()),
             Ok(machine) => machine.store_of(agent.home.path()).map(|store| store.value),
         };
+        let has_profiles = matches!(ground.route, Route::CodexHome | Route::Import);
+        let selected = || ground.profiles.selected(agent, ground.now);
         Evidence {
             agent,
+            profiles: &ground.profiles,
+            selected: (has_profiles && !agent.is_elsewhere).then(selected),
             route: ground.route,
             blocked_by_file: ground.blocked_by_file,
             file: AuthFile::read(&agent.home.auth_json()),
@@ -55,8 +66,15 @@ impl Evidence<'_> {
 
     /// Joins the evidence with codex's own word, where it was asked.
     pub(crate) fn judge(self, says: Option<Says>) -> Verdict {
-        let (state, finding) = self.state(says);
-        let mut findings: Vec<_> = finding.into_iter().collect();
+        let (of_home, finding) = self.state(says);
+        let Judged {
+            state,
+            next_turn,
+            mut findings,
+        } = match self.of_profile() {
+            Some(judged) => judged,
+            None => self.of_home(of_home, finding),
+        };
         if self.store == Ok(Store::Auto) {
             findings.push(Finding::warning(
                 "store-auto",
@@ -64,18 +82,43 @@ impl Evidence<'_> {
             ));
         }
         findings.extend(findings::of_files(self.agent, says.is_some()));
-        let next_turn = match state {
-            State::Ready | State::Expired | State::Elsewhere => NextTurn::CodexHome,
-            _ => NextTurn::None,
-        };
         let login = match self.file {
             AuthFile::Whole(login) => Some(login),
             _ => None,
         };
         Verdict {
             state,
+            of_home,
             login,
             codex_says: says,
+            next_turn,
+            findings,
+        }
+    }
+
+    /// What a profile of OpenClaw's makes of it, where one goes before the codex home.
+    fn of_profile(&self) -> Option<Judged> {
+        let selected = self.selected.as_ref()?;
+        self.profiles
+            .judged(self.agent, selected, self.route, self.now)
+    }
+
+    /// What is left to the codex home, and after it to the gateway's environment.
+    fn of_home(&self, state: State, finding: Option<Finding>) -> Judged {
+        let mut findings: Vec<_> = finding.into_iter().collect();
+        let key = self.profiles.api_key();
+        let next_turn = match (state, key) {
+            (State::Ready | State::Expired | State::Elsewhere, _) => NextTurn::CodexHome,
+            (State::LoggedOut, Some(variable)) => {
+                let message =
+                    format!("until then the agent uses the API key in {variable} of the gateway");
+                findings.push(Finding::warning("api-key-env", message));
+                NextTurn::ApiKeyEnv { variable }
+            }
+            _ => NextTurn::None,
+        };
+        Judged {
+            state,
             next_turn,
             findings,
         }
@@ -140,10 +183,14 @@ impl Evidence<'_> {
                 "this OpenClaw does not read auth.json, and an agent without a profile of its own will not start while the file is there",
             ),
             (_, true) => (State::Inert, "this OpenClaw never reads auth.json"),
-            (_, false) => (
-                State::Unknown,
-                "this OpenClaw keeps logins in its own store, which codex-login does not read yet",
-            ),
+            (_, false) => {
+                let finding = Finding::error(
+                    "logged-out",
+                    "not logged in: OpenClaw has no profile for it",
+                );
+                let fix = self.profiles.login(self.agent);
+                return (State::LoggedOut, Some(finding.fix(fix)));
+            }
         };
         let finding = Finding::error("route-unsupported", message);
         let finding = match state {

@@ -7,6 +7,7 @@ pub(crate) mod findings;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod options;
+pub(crate) mod profile;
 mod staged;
 pub(crate) mod survey;
 pub(crate) mod user;

@@ -17,6 +17,7 @@ use clap::Parser as _;
 
 use crate::agent::Agent;
 use crate::agent::evidence::Ground;
+use crate::agent::profile::Profiles;
 use crate::cli::{Cli, Command};
 use crate::codex::store::Machine;
 use crate::error::{Ended, Problem, Status};
@@ -113,6 +114,7 @@ fn ground(host: &Host, target: &Target) -> Ground {
         route,
         blocked_by_file: route.is_blocked_by_file(release.map(|release| &release.value)),
         machine: Machine::read(&host.etc.join("codex")),
+        profiles: Profiles::of(&target.openclaw.profiles, target.openclaw_command()),
         now: host.now,
     }
 }
@@ -126,7 +128,7 @@ fn note_what_is_assumed(
 ) {
     if target.openclaw.release.is_none() {
         output.note(
-            "OpenClaw's version is not known: taken as one that reads codex-home/auth.json (2026.5.2 to 2026.7.35); --openclaw-version tells",
+            "OpenClaw's version is not known: taken as one that reads codex-home/auth.json (2026.5.2 to 2026.7.35), and that selects profiles as 2026.7.1 does; --openclaw-version tells",
             None,
         );
     }

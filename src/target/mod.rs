@@ -12,6 +12,7 @@ use crate::locate::{Located, Places, locate};
 use crate::openclaw::ids;
 use crate::openclaw::notice::Notice;
 use crate::openclaw::plugin::PluginPlaces;
+use crate::openclaw::profiles::sources::Sources;
 use crate::openclaw::route::Route;
 use crate::openclaw::version::Release;
 use crate::request::Selection;
@@ -48,6 +49,8 @@ pub(crate) struct OpenClaw {
     pub(crate) leftovers: Vec<PathBuf>,
     /// Where its codex plugin is; `None` where that is inside a virtual machine.
     plugin: Option<PluginPlaces>,
+    /// Where the profiles of its agents come from.
+    pub(crate) profiles: Sources,
 }
 
 /// Which agents a command takes when none is named.
@@ -87,6 +90,7 @@ impl Target {
                 notices: installation.notices,
                 leftovers,
                 plugin: installation.plugin,
+                profiles: installation.profiles,
             },
             typed,
             asked: asked.agents.clone(),
@@ -199,6 +203,19 @@ impl Target {
             None => notice,
         });
         notices
+    }
+
+    /// How OpenClaw's own commands are started so that they have its state and configuration.
+    pub(crate) fn openclaw_command(&self) -> String {
+        let OpenClaw {
+            state_dir, config, ..
+        } = &self.openclaw;
+        if state_dir.source == "~/.openclaw" && config.value.starts_with(&state_dir.value) {
+            return "openclaw".to_owned();
+        }
+        let [state_dir, config] =
+            [&state_dir.value, &config.value].map(|path| quoted(&path.to_string_lossy()));
+        format!("OPENCLAW_STATE_DIR={state_dir} OPENCLAW_CONFIG_PATH={config} openclaw")
     }
 
     fn unknown(&self, name: &str) -> Problem {
