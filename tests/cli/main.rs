@@ -30,6 +30,7 @@ mod owner;
 mod readme;
 mod real;
 mod secrets;
+mod selection;
 mod signals;
 mod status;
 mod users;
