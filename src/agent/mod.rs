@@ -6,6 +6,7 @@ pub(crate) mod failure;
 pub(crate) mod findings;
 pub(crate) mod login;
 pub(crate) mod logout;
+mod of_home;
 pub(crate) mod options;
 pub(crate) mod profile;
 mod staged;

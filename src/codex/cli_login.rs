@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -86,7 +86,7 @@ struct Loose(Option<SecretString>);
 
 impl Loose {
     fn text(&self) -> Option<&str> {
-        self.0.as_ref().map(|text| text.expose_secret())
+        self.0.as_ref().map(ExposeSecret::expose_secret)
     }
 }
 

@@ -31,6 +31,7 @@ mod readme;
 mod real;
 mod secrets;
 mod selection;
+mod selection_hostile;
 mod signals;
 mod status;
 mod users;

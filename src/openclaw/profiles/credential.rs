@@ -1,14 +1,12 @@
 //! One profile: of which kind, whose, until when, and what of it is there. Never what it is.
 
-use crate::openclaw::profiles::era::{Era, normal};
-use crate::openclaw::profiles::seen::Seen;
-
 use crate::openclaw::environment::js_trim;
+use crate::openclaw::profiles::era::{Era, normal};
+use crate::openclaw::profiles::expires::Expires;
+use crate::openclaw::profiles::seen::{Form, Seen};
 
 /// OpenClaw takes OAuth for usable only while it lasts this much longer.
 const MARGIN: f64 = 300_000.0;
-/// The last millisecond that a JavaScript date can name.
-const LAST: f64 = 8.64e15;
 
 /// The kinds of credential, in the order in which OpenClaw likes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,52 +37,30 @@ impl Kind {
     }
 }
 
-/// What a profile says of its end.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Expires {
-    Unsaid,
-    /// Something that is no time.
-    Invalid,
-    /// Milliseconds.
-    At(f64),
-}
-
-impl Expires {
-    fn of(value: Option<&Seen>, era: Era) -> Expires {
-        match value.map(Seen::number) {
-            None => Expires::Unsaid,
-            Some(Some(time)) if time > 0.0 && (time <= LAST || !era.has_databases()) => {
-                Expires::At(time)
-            }
-            Some(_) => Expires::Invalid,
-        }
-    }
-
-    /// The time, as far as there is one.
-    pub(crate) fn time(self) -> Option<f64> {
-        match self {
-            Expires::At(time) => Some(time),
-            _ => None,
-        }
-    }
-
-    /// Whether it has come.
-    pub(super) fn has_come(self, now: f64) -> bool {
-        self.time().is_some_and(|time| time <= now)
-    }
-
-    /// Whether a token without an end, or with one to come, is good.
-    fn admits_token(self, now: f64) -> bool {
-        self == Expires::Unsaid || self.time().is_some_and(|time| time > now)
-    }
-}
-
 /// A secret that a profile refers to: up to 2026.5.16 OAuth tokens are kept in a file of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reference {
     /// The name of the file, without its ending.
     pub(crate) id: String,
     pub(crate) is_there: bool,
+}
+
+/// What an API key or a token has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Secret {
+    Missing,
+    /// In place of it there is a command of OpenClaw's.
+    Command,
+    /// It is there, or named.
+    Present,
+}
+
+/// What OAuth has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tokens {
+    access: bool,
+    refresh: bool,
+    id: bool,
 }
 
 /// A credential, without what makes it one.
@@ -95,13 +71,8 @@ pub(crate) struct Credential {
     pub(crate) expires: Expires,
     pub(crate) account_id: Option<String>,
     pub(crate) email: Option<String>,
-    /// Of an API key or a token: it is there, or named.
-    has_secret: bool,
-    /// An API key that is a command of OpenClaw's.
-    is_command: bool,
-    has_access: bool,
-    has_refresh: bool,
-    has_id_token: bool,
+    secret: Secret,
+    tokens: Tokens,
     pub(crate) reference: Option<Reference>,
 }
 
@@ -116,9 +87,10 @@ impl Credential {
             Some(named) => named.text(),
         };
         let provider = provider.filter(|name| !js_trim(name).is_empty())?;
-        let provider = match era.has_databases() {
-            true => normal(provider),
-            false => provider.to_owned(),
+        let provider = if era.has_databases() {
+            normal(provider)
+        } else {
+            provider.to_owned()
         };
         Some(Credential::of_kind(kind, provider, entry, era))
     }
@@ -128,29 +100,27 @@ impl Credential {
         let text = |key: &str| entry.at(key).and_then(Seen::text).map(js_trim);
         let known = |key: &str| text(key).filter(|text| !text.is_empty()).map(str::to_owned);
         let is_filled = |key: &str| entry.at(key).is_some_and(Seen::is_filled);
-        let key = entry
-            .at("key")
-            .or_else(|| entry.at("apiKey").filter(|key| key.form().is_some()));
-        let (value, named) = match kind {
-            Kind::Token => (entry.at("token"), entry.at("tokenRef")),
-            _ => (key, entry.at("keyRef")),
+        let secret = match kind {
+            Kind::Oauth => Secret::Missing,
+            Kind::Token => secret(entry.at("token"), entry.at("tokenRef"), era),
+            Kind::ApiKey => {
+                let older = || entry.at("apiKey").filter(|key| key.form().is_some());
+                let key = entry.at("key").or_else(older);
+                secret(key, entry.at("keyRef"), era)
+            }
         };
-        let names = |value: Option<&Seen>| value.is_some_and(|value| names_secret(value, era));
-        // A reference may also stand in place of the value, but then no text does.
-        let in_place = value.filter(|value| value.form().is_none());
-        let has_name = names(named) || names(in_place);
-        let form = value.and_then(Seen::form);
         Credential {
             kind,
             provider,
             expires: Expires::of(entry.at("expires"), era),
             account_id: known("accountId"),
             email: known("email").map(|email| email.to_lowercase()),
-            has_secret: has_name || form.is_some_and(|form| !form.is_blank),
-            is_command: !has_name && form.is_some_and(|form| form.is_command),
-            has_access: is_filled("access"),
-            has_refresh: is_filled("refresh"),
-            has_id_token: is_filled("idToken"),
+            secret,
+            tokens: Tokens {
+                access: is_filled("access"),
+                refresh: is_filled("refresh"),
+                id: is_filled("idToken"),
+            },
             reference: entry.at("oauthRef").and_then(reference),
         }
     }
@@ -163,11 +133,12 @@ impl Credential {
             expires: Expires::At(expires),
             account_id,
             email: None,
-            has_secret: false,
-            is_command: false,
-            has_access: true,
-            has_refresh: true,
-            has_id_token: false,
+            secret: Secret::Missing,
+            tokens: Tokens {
+                access: true,
+                refresh: true,
+                id: false,
+            },
             reference: None,
         }
     }
@@ -176,8 +147,8 @@ impl Credential {
     pub(super) fn found(&mut self, is_there: bool) {
         if let Some(reference) = &mut self.reference {
             reference.is_there = is_there;
-            self.has_access |= is_there;
-            self.has_refresh |= is_there;
+            self.tokens.access |= is_there;
+            self.tokens.refresh |= is_there;
         }
     }
 
@@ -190,11 +161,15 @@ impl Credential {
     /// Whether OpenClaw would try it.
     pub(super) fn is_complete(&self, now: f64, era: Era) -> bool {
         match self.kind {
-            Kind::ApiKey => self.has_secret && !(self.is_command && era >= Era::V6_33),
-            Kind::Token => self.has_secret && self.expires.admits_token(now),
+            Kind::ApiKey => match self.secret {
+                Secret::Missing => false,
+                Secret::Command => era < Era::V6_33,
+                Secret::Present => true,
+            },
+            Kind::Token => self.secret != Secret::Missing && self.expires.admits_token(now),
             Kind::Oauth => {
                 let is_referred_to = era == Era::V5_12 && self.reference.is_some();
-                self.has_access || self.has_refresh || is_referred_to
+                self.tokens.access || self.tokens.refresh || is_referred_to
             }
         }
     }
@@ -202,12 +177,12 @@ impl Credential {
     /// Whether it is OAuth whose access token lasts.
     pub(super) fn is_usable(&self, now: f64) -> bool {
         let lasts = |time: f64| time - now > MARGIN;
-        self.kind == Kind::Oauth && self.has_access && self.expires.time().is_some_and(lasts)
+        self.kind == Kind::Oauth && self.tokens.access && self.expires.time().is_some_and(lasts)
     }
 
     /// Whether it is OAuth with tokens of its own.
     pub(super) fn has_tokens(&self) -> bool {
-        self.kind == Kind::Oauth && (self.has_access || self.has_refresh || self.has_id_token)
+        self.kind == Kind::Oauth && self.tokens != Tokens::default()
     }
 
     pub(super) fn has_identity(&self) -> bool {
@@ -231,10 +206,27 @@ impl Credential {
     }
 }
 
+/// What there is of a key or a token: `value` is it, or a reference in its place.
+fn secret(value: Option<&Seen>, named: Option<&Seen>, era: Era) -> Secret {
+    let in_place = value.filter(|value| value.form().is_none());
+    let mut candidates = [named, in_place].into_iter().flatten();
+    if candidates.any(|value| names_secret(value, era)) {
+        return Secret::Present;
+    }
+    match value.and_then(Seen::form) {
+        None | Some(Form::Blank) => Secret::Missing,
+        Some(Form::Command) => Secret::Command,
+        Some(_) => Secret::Present,
+    }
+}
+
 /// Whether a value names a secret that is kept elsewhere.
 fn names_secret(value: &Seen, era: Era) -> bool {
-    if let Some(form) = value.form() {
-        return form.is_reference || (form.is_shorthand && era.has_databases());
+    match value.form() {
+        Some(Form::Reference) => return true,
+        Some(Form::Shorthand) => return era.has_databases(),
+        Some(_) => return false,
+        None => {}
     }
     let text = |key: &str| value.at(key).and_then(Seen::text);
     let is_place = matches!(text("source"), Some("env" | "file" | "exec"));

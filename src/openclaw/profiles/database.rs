@@ -58,7 +58,7 @@ pub(super) fn load_shared(path: &Path, era: Era) -> Result<Option<Store>, Troubl
         .as_ref()
         .and_then(|place| place.at("location")?.text());
     match location {
-        None if place.is_none() => Ok(None),
+        _ if place.is_none() => Ok(None),
         Some("legacy-main") => Ok(None),
         Some("state-db") => {
             let rows = ["authProfiles.store", "authProfiles.state"];
@@ -114,8 +114,7 @@ fn row(database: &Connection, path: &Path, place: Place) -> Result<Option<Seen>,
     let query = format!("SELECT {column} FROM {table} WHERE {key} = ?1");
     let seen = database.query_row(&query, [name], |row| {
         Ok(match row.get_ref(0)? {
-            ValueRef::Null => Ok(None),
-            ValueRef::Text(b"") => Ok(None),
+            ValueRef::Null | ValueRef::Text(b"") => Ok(None),
             ValueRef::Text(text) => Seen::of(text).map(Some),
             _ => Err((0, 0)),
         })

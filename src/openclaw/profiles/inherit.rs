@@ -8,23 +8,24 @@ use crate::openclaw::profiles::store::{Order, Store};
 
 /// Both together: the agent's own counts. Up to 2026.6.1 what is inherited comes first in the
 /// sequence, afterwards what is the agent's own.
-pub(super) fn inherit(main: &Store, own: Store, era: Era, now: f64) -> Store {
+pub(super) fn inherit(main: &Store, own: &Store, era: Era, now: f64) -> Store {
     if own.is_empty() {
         return main.clone();
     }
     let mut joined = Store {
-        profiles: match era.has_databases() {
-            true => own_first(&main.profiles, &own.profiles),
-            false => over(&main.profiles, &own.profiles),
+        profiles: if era.has_databases() {
+            own_first(&main.profiles, &own.profiles)
+        } else {
+            over(&main.profiles, &own.profiles)
         },
         orders: over(&main.orders, &own.orders),
         last_good: over(&main.last_good, &own.last_good),
         usage: over(&main.usage, &own.usage),
     };
     if era.has_databases() {
-        put_own_before_inherited_order(&mut joined.orders, main, &own);
+        put_own_before_inherited_order(&mut joined.orders, main, own);
     }
-    reconcile(joined, main, &own, era, now)
+    reconcile(joined, main, own, era, now)
 }
 
 /// `top` over `base`, whose sequence stays.

@@ -11,6 +11,7 @@ pub(crate) mod config;
 mod credential;
 mod database;
 pub(crate) mod era;
+mod expires;
 mod inherit;
 mod json;
 mod order;

@@ -50,20 +50,20 @@ impl Question<'_> {
         let of_store = stored("openai");
         let is_stored = of_store.is_some();
         let ids = of_store.or_else(|| configured("openai"))?;
-        Some(Explicit::Alias(self.with_natives(ids), is_stored))
+        Some(Explicit::Alias(self.with_natives(&ids), is_stored))
     }
 
     /// An order of `openai` does not pass over the profiles of `openai-codex` itself.
-    fn with_natives(&self, order: Vec<String>) -> Vec<String> {
+    fn with_natives(&self, order: &[String]) -> Vec<String> {
         let is_native = |id: &String| {
             let profile = self.store.profiles.get(id);
             profile.is_some_and(|profile| self.is_provider(&profile.credential.provider))
         };
         let natives = self.compatible().into_iter().filter(is_native);
         if order.iter().any(is_native) {
-            without_repeats(order.clone().into_iter().chain(natives))
+            without_repeats(order.iter().cloned().chain(natives))
         } else {
-            without_repeats(natives.chain(order.clone()))
+            without_repeats(natives.chain(order.iter().cloned()))
         }
     }
 

@@ -65,9 +65,10 @@ pub(super) fn overlay(
 }
 
 fn is_named(provider: &str, era: Era) -> bool {
-    match era >= Era::V7_1 {
-        true => NAMES.contains(&provider),
-        false => provider == era.provider(),
+    if era >= Era::V7_1 {
+        NAMES.contains(&provider)
+    } else {
+        provider == era.provider()
     }
 }
 

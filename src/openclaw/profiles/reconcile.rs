@@ -118,13 +118,12 @@ fn for_refused<'a>(
         .last_good
         .iter()
         .find(|(name, _)| normal(name) == provider);
-    ordered
-        .chain(last_good.map(|(_, id)| id))
-        .find_map(|id| among(id))
-        .or_else(|| match usable.as_slice() {
-            [(only, _)] => Some(only),
-            _ => None,
-        })
+    let only = match usable.as_slice() {
+        [(only, _)] => Some(*only),
+        _ => None,
+    };
+    let mut preferred = ordered.chain(last_good.map(|(_, id)| id));
+    preferred.find_map(|id| among(id)).or(only)
 }
 
 fn replaced(mut joined: Store, main: &Store, by: &IndexMap<&str, &str>, now: f64) -> Store {

@@ -46,36 +46,51 @@ pub(super) enum Seen {
 }
 
 /// What is told of a text that is not kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Form {
-    pub(super) is_blank: bool,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Blank,
     /// It names a variable: `${NAME}`, `secretref-env:NAME` or `__env__:NAME`.
-    pub(super) is_reference: bool,
+    Reference,
     /// It is `$NAME`, which later versions take for a variable, too.
-    pub(super) is_shorthand: bool,
+    Shorthand,
     /// It is a command of OpenClaw's that somebody pasted in place of a key.
-    pub(super) is_command: bool,
+    Command,
+    Other,
 }
 
 impl Form {
     fn of(text: &str) -> Form {
-        static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-            Regex::new(r"^(?:\$\{[A-Z][A-Z0-9_]{0,127}\}|(?:secretref-env:|__env__:)[A-Z][A-Z0-9_]{0,127})$").ok()
-        });
-        static SHORTHAND: LazyLock<Option<Regex>> =
-            LazyLock::new(|| Regex::new(r"^\$[A-Z][A-Z0-9_]{0,127}$").ok());
         static COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
             Regex::new(r"(?i)^openclaw\s+onboard(?:\s+.*)?\s+--auth-choice(?:\s|=|$)").ok()
         });
         let text = js_trim(text);
-        let is = |form: &Option<Regex>| form.as_ref().is_some_and(|form| form.is_match(text));
-        Form {
-            is_blank: text.is_empty(),
-            is_reference: is(&REFERENCE),
-            is_shorthand: is(&SHORTHAND),
-            is_command: is(&COMMAND),
+        let is_command = || COMMAND.as_ref().is_some_and(|form| form.is_match(text));
+        let marked = ["secretref-env:", "__env__:"]
+            .into_iter()
+            .find_map(|mark| text.strip_prefix(mark));
+        let braced = text
+            .strip_prefix("${")
+            .and_then(|rest| rest.strip_suffix('}'));
+        if text.is_empty() {
+            Form::Blank
+        } else if braced.or(marked).is_some_and(is_variable) {
+            Form::Reference
+        } else if text.strip_prefix('$').is_some_and(is_variable) {
+            Form::Shorthand
+        } else if is_command() {
+            Form::Command
+        } else {
+            Form::Other
         }
     }
+}
+
+/// Whether a reference can name a variable so.
+fn is_variable(name: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    (1..=128).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.chars().all(is_word)
 }
 
 impl Seen {
@@ -125,7 +140,7 @@ impl Seen {
 
     /// Whether it is a text and not blank.
     pub(super) fn is_filled(&self) -> bool {
-        self.form().is_some_and(|form| !form.is_blank)
+        self.form().is_some_and(|form| form != Form::Blank)
     }
 }
 

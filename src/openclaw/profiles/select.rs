@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::openclaw::profiles::config::AuthConfig;
-use crate::openclaw::profiles::credential::{Expires, Kind, Reference};
+use crate::openclaw::profiles::credential::{Kind, Reference};
 use crate::openclaw::profiles::era::Era;
+use crate::openclaw::profiles::expires::Expires;
 use crate::openclaw::profiles::inherit::without_repeats;
 use crate::openclaw::profiles::order::{Explicit, Question};
 use crate::openclaw::profiles::store::{Origin, Owner, Store};

@@ -126,7 +126,7 @@ impl Sources {
             main.store.clone()
         } else {
             let own = self.load(dir, Owner::Agent)?;
-            inherit(&main.store, own, self.era, now)
+            inherit(&main.store, &own, self.era, now)
         };
         let login = self.codex_cli.as_deref().zip(login);
         overlay(&mut store, login, self.era, now);
@@ -138,9 +138,10 @@ impl Sources {
         if let Some(main) = self.main.get() {
             return Ok(main);
         }
-        let shared = match self.era >= Era::V8_1 {
-            true => database::load_shared(&self.state_dir.join("state/openclaw.sqlite"), self.era)?,
-            false => None,
+        let shared = if self.era >= Era::V8_1 {
+            database::load_shared(&self.state_dir.join("state/openclaw.sqlite"), self.era)?
+        } else {
+            None
         };
         let inherited = match shared {
             Some(store) => Inherited {

@@ -119,9 +119,12 @@ impl Store {
     /// Takes over orders and fates, over those that it has.
     pub(super) fn add_state(&mut self, raw: &Seen, era: Era, from: &Arc<Origin>) {
         let below = |key: &str| raw.at(key).and_then(Seen::object).into_iter().flatten();
-        let key = |name: &str| match era.has_databases() {
-            true => normal(name),
-            false => name.to_owned(),
+        let key = |name: &str| {
+            if era.has_databases() {
+                normal(name)
+            } else {
+                name.to_owned()
+            }
         };
         for (provider, ids) in below("order") {
             let Seen::List(ids) = ids else { continue };
