@@ -142,7 +142,9 @@ impl Store {
             }
         }
         for (id, usage) in below("usageStats") {
-            self.usage.insert(id.clone(), Usage::of(usage));
+            // Databases have ids without blanks around them, whatever the profile's own id has.
+            let id = if era.has_databases() { js_trim(id) } else { id };
+            self.usage.insert(id.to_owned(), Usage::of(usage));
         }
     }
 

@@ -1,0 +1,154 @@
+//! Which profile would the agent's codex get? A thousand drawn stores and configurations, answered
+//! by OpenClaw's own function and by codex-login.
+
+mod credentials;
+mod worlds;
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::cases::{lay_out, rooted};
+use crate::support::packages::{node_dir, openclaw_program};
+use worlds::World;
+
+/// How many are drawn for a version.
+const DRAWN: u64 = 1_000;
+const SEED_VARIABLE: &str = "CODEX_LOGIN_CONFORMANCE_SEED";
+
+#[test]
+fn the_profile_is_the_one_that_openclaw_2026_5_12_selects() {
+    all_selections_agree("2026.5.12");
+}
+
+#[test]
+fn the_profile_is_the_one_that_openclaw_2026_7_1_selects() {
+    all_selections_agree("2026.7.1");
+}
+
+/// A question for OpenClaw's function.
+#[derive(Serialize)]
+struct Question {
+    env: Value,
+    config: Value,
+    agent_dir: Value,
+}
+
+#[derive(Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Told {
+    Selected(Option<String>),
+    Error(String),
+}
+
+/// Ours first, since OpenClaw migrates what it reads.
+fn all_selections_agree(version: &str) {
+    let scratch = fs::canonicalize(env!("CARGO_TARGET_TMPDIR")).expect("a scratch directory");
+    let dir = TempDir::with_prefix_in("selection-", scratch).expect("a directory");
+    let alone = env::var(SEED_VARIABLE).ok();
+    let seeds: Vec<u64> = match &alone {
+        Some(seed) => vec![seed.parse().expect("a seed is a number")],
+        None => (1..=DRAWN).collect(),
+    };
+    let worlds: Vec<_> = seeds
+        .iter()
+        .map(|seed| World::drawn(version, *seed))
+        .collect();
+    let mut questions = Vec::new();
+    let mut ours = Vec::new();
+    for (seed, world) in seeds.iter().zip(&worlds) {
+        let root = dir.path().join(seed.to_string());
+        fs::create_dir(&root).expect("a directory");
+        let world = rooted(serde_json::to_value(world).expect("a world is JSON"), &root);
+        lay_out(world["tree"].as_object().expect("a tree"), &root);
+        ours.push(of_codex_login(version, &world, &root));
+        questions.push(Question {
+            env: world["env"].clone(),
+            config: world["config"].clone(),
+            agent_dir: world["agent_dir"].clone(),
+        });
+    }
+    let theirs = of_openclaw(version, &questions, dir.path());
+    let different: Vec<_> = (0..seeds.len())
+        .filter(|index| theirs[*index] != Told::Selected(ours[*index].clone()))
+        .collect();
+    for index in different.iter().take(5) {
+        let world = serde_json::to_string_pretty(&worlds[*index]).expect("a world is JSON");
+        let (ours, theirs) = (&ours[*index], &theirs[*index]);
+        crate::run::say(&format!(
+            "seed {}\n{world}\n  codex-login: {ours:?}\n  OpenClaw: {theirs:?}",
+            seeds[*index]
+        ));
+    }
+    let selected = ours.iter().flatten().count();
+    let total = seeds.len();
+    crate::run::say(&format!(
+        "OpenClaw {version}: {total} selections asked, {selected} of a profile, {} different",
+        different.len()
+    ));
+    let wrong: Vec<_> = different.iter().map(|index| seeds[*index]).collect();
+    assert!(
+        wrong.is_empty(),
+        "ask one again with {SEED_VARIABLE}=n: {wrong:?}"
+    );
+    let is_telling = (total / 4..total * 9 / 10).contains(&selected);
+    assert!(
+        total == 1 || is_telling,
+        "{selected} of {total} select a profile"
+    );
+}
+
+fn of_codex_login(version: &str, world: &Value, root: &Path) -> Option<String> {
+    let mut config = world["config"].clone();
+    config["agents"] = json!({ "list": [{ "id": world["id"], "agentDir": world["agent_dir"] }] });
+    let path = root.join("openclaw.json");
+    fs::write(&path, config.to_string()).expect("a configuration");
+    let env = world["env"].as_object().expect("an environment");
+    let env = env
+        .iter()
+        .filter_map(|(name, value)| Some((name, value.as_str()?)));
+    let run = Command::new(env!("CARGO_BIN_EXE_codex-login"))
+        .env_clear()
+        .envs(env)
+        .env("PATH", "/nonexistent")
+        .current_dir(root)
+        .args(["--openclaw-version", version, "--openclaw-config"])
+        .arg(&path)
+        .args(["status", "--offline", "--json"])
+        .output()
+        .expect("codex-login starts");
+    let said = String::from_utf8_lossy(&run.stdout);
+    let document: Value = serde_json::from_str(&said)
+        .unwrap_or_else(|error| panic!("{error}: {said}{}", String::from_utf8_lossy(&run.stderr)));
+    let agent = &document["agents"][0];
+    assert_ne!(agent["state"], "unknown", "{agent:#}");
+    agent["next_turn"]["profile_id"].as_str().map(str::to_owned)
+}
+
+fn of_openclaw(version: &str, questions: &[Question], dir: &Path) -> Vec<Told> {
+    let program = openclaw_program(version).expect("a real OpenClaw");
+    let node = node_dir("22.23.3").expect("its Node").join("node");
+    let dist = program.with_file_name("dist");
+    let script =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/selection/select.mjs");
+    let [asked, told] = ["questions.json", "answers.json"].map(|name| dir.join(name));
+    let text = serde_json::to_string(questions).expect("questions are JSON");
+    fs::write(&asked, text).expect("a file");
+    let run = Command::new(node)
+        .env_clear()
+        .env("HOME", dir)
+        .env("TMPDIR", dir)
+        .arg(script)
+        .args([&dist, &asked, &told])
+        .output()
+        .expect("node starts");
+    let answers = fs::read_to_string(&told).unwrap_or_else(|_| {
+        panic!("no answers: {}", String::from_utf8_lossy(&run.stderr));
+    });
+    serde_json::from_str(&answers).expect("answers")
+}
