@@ -32,6 +32,7 @@ mod real;
 mod secrets;
 mod selection;
 mod selection_hostile;
+mod selection_states;
 mod signals;
 mod status;
 mod users;
