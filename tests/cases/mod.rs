@@ -89,20 +89,30 @@ pub fn lay_out(tree: &Map<String, Value>, root: &Path) {
     }
 }
 
-/// A database with these tables, each with a key, a text, and the time of its last change.
+/// A database with these tables. A row has a key, a text, and the time of its last change, in this
+/// sequence; of a table without rows only the key's name is known.
 pub fn fill_database(path: &Path, tables: &Map<String, Value>) {
     let database = Connection::open(path).expect("a database");
     for (table, rows) in tables {
+        let rows = rows.as_array().expect("rows");
         let stem = table.rsplit('_').next().expect("a name");
-        let create = format!(
-            "CREATE TABLE {table} ({stem}_key TEXT PRIMARY KEY, {stem}_json TEXT, updated_at INTEGER)"
-        );
+        let columns = match rows.first().and_then(Value::as_object) {
+            Some(row) => row.keys().cloned().collect(),
+            None => vec![
+                format!("{stem}_key"),
+                format!("{stem}_json"),
+                "updated_at".into(),
+            ],
+        };
+        let [key, text, time] = columns.as_slice() else {
+            panic!("three columns: {columns:?}");
+        };
+        let create =
+            format!("CREATE TABLE {table} ({key} TEXT PRIMARY KEY, {text} TEXT, {time} INTEGER)");
         database.execute(&create, []).expect("a table");
-        for row in rows.as_array().expect("rows") {
+        for row in rows {
             let insert = format!("INSERT INTO {table} VALUES (?1, ?2, ?3)");
-            let text = |end: &str| row[format!("{stem}_{end}")].as_str();
-            let time = row["updated_at"].as_i64();
-            let values = (text("key"), text("json"), time);
+            let values = (row[key].as_str(), row[text].as_str(), row[time].as_i64());
             database.execute(&insert, values).expect("a row");
         }
     }

@@ -205,16 +205,15 @@ fn from_2026_8_1_the_shared_store_may_be_in_the_states_own_database() {
         ("authProfiles.state", json!({})),
     ]
     .into_iter()
-    .map(|(key, value)| json!({ "state_key": key, "state_json": value.to_string(), "updated_at": 0 }))
+    .map(|(key, value)| {
+        json!({ "state_key": key, "value_json": value.to_string(), "updated_at_ms": 0 })
+    })
     .collect();
     let path = give_database(
         &sandbox,
         "state/openclaw.sqlite",
         &json!({ "config_machine_state": rows }),
     );
-    let database = rusqlite::Connection::open(&path).unwrap();
-    let rename = "ALTER TABLE config_machine_state RENAME COLUMN state_json TO value_json";
-    database.execute(rename, []).unwrap();
     let ember = judged(&sandbox, 0);
     assert_eq!(ember["next_turn"]["profile_id"], "openai:all");
     assert_eq!(ember["next_turn"]["owner"], "main");

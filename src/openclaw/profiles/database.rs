@@ -85,9 +85,15 @@ fn stored(
         owner,
         path: path_of,
     });
-    let raw = row(database, path, of_store)?;
-    let Some(mut store) = raw.and_then(|raw| Store::of(&raw, era, &from)) else {
+    let Some(raw) = row(database, path, of_store)? else {
         return Ok(None);
+    };
+    let Some(mut store) = Store::of(&raw, era, &from) else {
+        // Earlier versions take it for none.
+        if era < Era::V8_1 {
+            return Ok(None);
+        }
+        return Err(Trouble::new(path, "what it has is no store"));
     };
     if let Some(state) = row(database, path, of_state)? {
         store.add_state(&state, era, &from);

@@ -144,10 +144,13 @@ impl Sources {
             None
         };
         let inherited = match shared {
-            Some(store) => Inherited {
-                store,
-                is_shared: true,
-            },
+            Some(store) => {
+                self.refuse_before_migration(&self.main_dir, Owner::Main, &store)?;
+                Inherited {
+                    store,
+                    is_shared: true,
+                }
+            }
             None => Inherited {
                 store: self.load(&self.main_dir, Owner::Main)?,
                 is_shared: false,

@@ -19,6 +19,8 @@ use worlds::World;
 
 /// How many are drawn for a version.
 const DRAWN: u64 = 1_000;
+/// How many one process answers: from 2026.8.1 on it takes no more than 256 state directories.
+const AT_A_TIME: usize = 250;
 const SEED_VARIABLE: &str = "CODEX_LOGIN_CONFORMANCE_SEED";
 
 #[test]
@@ -31,6 +33,16 @@ fn the_profile_is_the_one_that_openclaw_2026_7_1_selects() {
     all_selections_agree("2026.7.1");
 }
 
+#[test]
+fn the_profile_is_the_one_that_openclaw_2026_8_2_selects() {
+    all_selections_agree("2026.8.2");
+}
+
+#[test]
+fn the_profile_is_the_one_that_openclaw_2026_9_6_selects() {
+    all_selections_agree("2026.9.6");
+}
+
 /// A question for OpenClaw's function.
 #[derive(Serialize)]
 struct Question {
@@ -39,11 +51,22 @@ struct Question {
     agent_dir: Value,
 }
 
-#[derive(Debug, Deserialize, PartialEq, Eq)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Told {
     Selected(Option<String>),
+    /// The agent would not start.
     Error(String),
+}
+
+impl Told {
+    fn agrees_with(&self, other: &Told) -> bool {
+        match (self, other) {
+            (Told::Selected(ours), Told::Selected(theirs)) => ours == theirs,
+            (Told::Error(_), Told::Error(_)) => true,
+            _ => false,
+        }
+    }
 }
 
 /// Ours first, since OpenClaw migrates what it reads.
@@ -73,9 +96,17 @@ fn all_selections_agree(version: &str) {
             agent_dir: world["agent_dir"].clone(),
         });
     }
-    let theirs = of_openclaw(version, &questions, dir.path());
+    let at_a_time = if worlds::has_shared_store(version) {
+        AT_A_TIME
+    } else {
+        questions.len()
+    };
+    let theirs: Vec<_> = questions
+        .chunks(at_a_time)
+        .flat_map(|questions| of_openclaw(version, questions, dir.path()))
+        .collect();
     let different: Vec<_> = (0..seeds.len())
-        .filter(|index| theirs[*index] != Told::Selected(ours[*index].clone()))
+        .filter(|index| !ours[*index].agrees_with(&theirs[*index]))
         .collect();
     for index in different.iter().take(5) {
         let world = serde_json::to_string_pretty(&worlds[*index]).expect("a world is JSON");
@@ -85,7 +116,8 @@ fn all_selections_agree(version: &str) {
             seeds[*index]
         ));
     }
-    let selected = ours.iter().flatten().count();
+    let is_profile = |told: &&Told| matches!(told, Told::Selected(Some(_)));
+    let selected = ours.iter().filter(is_profile).count();
     let total = seeds.len();
     crate::run::say(&format!(
         "OpenClaw {version}: {total} selections asked, {selected} of a profile, {} different",
@@ -103,7 +135,7 @@ fn all_selections_agree(version: &str) {
     );
 }
 
-fn of_codex_login(version: &str, world: &Value, root: &Path) -> Option<String> {
+fn of_codex_login(version: &str, world: &Value, root: &Path) -> Told {
     let mut config = world["config"].clone();
     config["agents"] = json!({ "list": [{ "id": world["id"], "agentDir": world["agent_dir"] }] });
     let path = root.join("openclaw.json");
@@ -126,13 +158,16 @@ fn of_codex_login(version: &str, world: &Value, root: &Path) -> Option<String> {
     let document: Value = serde_json::from_str(&said)
         .unwrap_or_else(|error| panic!("{error}: {said}{}", String::from_utf8_lossy(&run.stderr)));
     let agent = &document["agents"][0];
-    assert_ne!(agent["state"], "unknown", "{agent:#}");
-    agent["next_turn"]["profile_id"].as_str().map(str::to_owned)
+    let finding = &agent["findings"][0];
+    match finding["code"].as_str() {
+        Some("profile-migration" | "profile-store") => Told::Error(finding["message"].to_string()),
+        _ => Told::Selected(agent["next_turn"]["profile_id"].as_str().map(str::to_owned)),
+    }
 }
 
 fn of_openclaw(version: &str, questions: &[Question], dir: &Path) -> Vec<Told> {
     let program = openclaw_program(version).expect("a real OpenClaw");
-    let node = node_dir("22.23.3").expect("its Node").join("node");
+    let node = node_dir("24.21.0").expect("a Node").join("node");
     let dist = program.with_file_name("dist");
     let script =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/selection/select.mjs");
@@ -147,8 +182,11 @@ fn of_openclaw(version: &str, questions: &[Question], dir: &Path) -> Vec<Told> {
         .args([&dist, &asked, &told])
         .output()
         .expect("node starts");
-    let answers = fs::read_to_string(&told).unwrap_or_else(|_| {
-        panic!("no answers: {}", String::from_utf8_lossy(&run.stderr));
-    });
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    let answers = fs::read_to_string(&told).expect("answers");
     serde_json::from_str(&answers).expect("answers")
 }

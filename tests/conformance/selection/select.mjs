@@ -8,6 +8,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const NAME = "resolveCodexAppServerAuthProfileIdForAgent";
+// In later versions the codex plugin is a package of its own, and puts its function together from
+// these two of OpenClaw's.
+const SDK = "plugin-sdk/provider-auth.js";
 
 const [dist, questions, answers] = process.argv.slice(2);
 
@@ -19,7 +22,14 @@ async function selection() {
     const alias = text.match(new RegExp(`\\b${NAME} as (\\w+)`))?.[1] ?? NAME;
     return (await import(pathToFileURL(file)))[alias];
   }
-  throw new Error(`no ${NAME} in ${dist}`);
+  const { ensureAuthProfileStore, resolveAuthProfileOrder } = await import(
+    pathToFileURL(join(dist, SDK))
+  );
+  return ({ agentDir, config }) => {
+    const options = { allowKeychainPrompt: false, config, externalCliProviderIds: ["openai"] };
+    const store = ensureAuthProfileStore(agentDir, options);
+    return resolveAuthProfileOrder({ cfg: config, store, provider: "openai" })[0]?.trim();
+  };
 }
 
 const select = await selection();

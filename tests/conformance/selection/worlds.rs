@@ -17,6 +17,11 @@ pub(super) struct World {
     agent_dir: String,
 }
 
+/// Whether the store that all agents share may be in the state's own database.
+pub(super) fn has_shared_store(version: &str) -> bool {
+    ["2026.8.2", "2026.9.6"].contains(&version)
+}
+
 /// A world that is being drawn.
 pub(super) struct Draft {
     pub(super) random: Random,
@@ -57,7 +62,9 @@ impl World {
         if draft.random.chance(75) {
             draft.store(&tail);
         }
-        if id != "main" && draft.random.chance(65) {
+        if has_shared_store(version) && draft.random.chance(30) {
+            draft.shared_store();
+        } else if id != "main" && draft.random.chance(65) {
             draft.store("state/agents/main/agent");
         }
         draft.older(&tail);
@@ -117,13 +124,37 @@ impl Draft {
         format!("{provider}:{name}")
     }
 
-    fn store(&mut self, dir: &str) {
+    fn profiles(&mut self) -> Map<String, Value> {
         let mut profiles = Map::new();
         for _ in 0..self.random.below(6) {
             let id = self.profile_id();
             let credential = self.credential();
             profiles.insert(id, credential);
         }
+        profiles
+    }
+
+    fn shared_store(&mut self) {
+        let profiles = self.profiles();
+        let state = self.state(&profiles);
+        let rows = [
+            ("auth.sharedStore", json!({ "location": "state-db" })),
+            (
+                "authProfiles.store",
+                json!({ "version": 1, "profiles": profiles }),
+            ),
+            ("authProfiles.state", state),
+        ];
+        let rows = rows.map(|(key, value)| {
+            json!({ "state_key": key, "value_json": value.to_string(), "updated_at_ms": 0 })
+        });
+        let database = json!({ "sqlite": { "tables": { "config_machine_state": rows } } });
+        let path = "state/state/openclaw.sqlite".to_owned();
+        self.world.tree.insert(path, database);
+    }
+
+    fn store(&mut self, dir: &str) {
+        let profiles = self.profiles();
         let mut store = json!({ "version": 1, "profiles": profiles });
         if self.random.chance(20) {
             let state = self.state(&profiles);
