@@ -224,6 +224,7 @@ fn secret(value: Option<&Seen>, named: Option<&Seen>, era: Era) -> Secret {
 fn names_secret(value: &Seen, era: Era) -> bool {
     match value.form() {
         Some(Form::Reference) => return true,
+        Some(Form::Marker) => return era < Era::V8_1,
         Some(Form::Shorthand) => return era.has_databases(),
         Some(_) => return false,
         None => {}

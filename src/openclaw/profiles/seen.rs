@@ -49,8 +49,10 @@ pub(super) enum Seen {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Blank,
-    /// It names a variable: `${NAME}`, `secretref-env:NAME` or `__env__:NAME`.
+    /// It names a variable: `${NAME}`.
     Reference,
+    /// It is `secretref-env:NAME` or `__env__:NAME`, which earlier versions take for a variable.
+    Marker,
     /// It is `$NAME`, which later versions take for a variable, too.
     Shorthand,
     /// It is a command of OpenClaw's that somebody pasted in place of a key.
@@ -73,8 +75,10 @@ impl Form {
             .and_then(|rest| rest.strip_suffix('}'));
         if text.is_empty() {
             Form::Blank
-        } else if braced.or(marked).is_some_and(is_variable) {
+        } else if braced.is_some_and(is_variable) {
             Form::Reference
+        } else if marked.is_some_and(is_variable) {
+            Form::Marker
         } else if text.strip_prefix('$').is_some_and(is_variable) {
             Form::Shorthand
         } else if is_command() {

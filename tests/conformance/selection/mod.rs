@@ -5,6 +5,7 @@ mod credentials;
 mod worlds;
 
 use std::env;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::cases::{lay_out, rooted};
+use crate::run::say;
 use crate::support::packages::{node_dir, openclaw_program};
 use worlds::World;
 
@@ -51,7 +53,7 @@ struct Question {
     agent_dir: Value,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Told {
     Selected(Option<String>),
@@ -69,27 +71,76 @@ impl Told {
     }
 }
 
-/// Ours first, since OpenClaw migrates what it reads.
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Told::Selected(None) => f.write_str("no profile"),
+            Told::Selected(Some(id)) => write!(f, "{id:?}"),
+            Told::Error(said) => write!(f, "would not start: {said}"),
+        }
+    }
+}
+
+/// A question with both answers.
+struct Asked {
+    seed: u64,
+    world: World,
+    ours: Told,
+    theirs: Told,
+}
+
 fn all_selections_agree(version: &str) {
-    let scratch = fs::canonicalize(env!("CARGO_TARGET_TMPDIR")).expect("a scratch directory");
-    let dir = TempDir::with_prefix_in("selection-", scratch).expect("a directory");
     let alone = env::var(SEED_VARIABLE).ok();
-    let seeds: Vec<u64> = match &alone {
+    let seeds = match &alone {
         Some(seed) => vec![seed.parse().expect("a seed is a number")],
         None => (1..=DRAWN).collect(),
     };
-    let worlds: Vec<_> = seeds
-        .iter()
-        .map(|seed| World::drawn(version, *seed))
-        .collect();
+    let asked = asked_of_both(version, &seeds);
+    let differs = |asked: &&Asked| !asked.ours.agrees_with(&asked.theirs);
+    let different: Vec<_> = asked.iter().filter(differs).collect();
+    for asked in different.iter().take(5) {
+        let Asked {
+            seed,
+            world,
+            ours,
+            theirs,
+        } = asked;
+        let world = serde_json::to_string_pretty(world).expect("a world is JSON");
+        say(&format!(
+            "seed {seed}\n{world}\n  codex-login: {ours}\n  OpenClaw: {theirs}"
+        ));
+    }
+    let is_profile = |asked: &&Asked| matches!(asked.theirs, Told::Selected(Some(_)));
+    let (total, selected) = (asked.len(), asked.iter().filter(is_profile).count());
+    say(&format!(
+        "OpenClaw {version}: {total} selections asked, {selected} of a profile, {} different",
+        different.len()
+    ));
+    let wrong: Vec<_> = different.iter().map(|asked| asked.seed).collect();
+    assert!(
+        wrong.is_empty(),
+        "ask one again with {SEED_VARIABLE}=n: {wrong:?}"
+    );
+    let is_telling = (total / 4..total * 9 / 10).contains(&selected);
+    assert!(
+        total == 1 || is_telling,
+        "{selected} of {total} select a profile"
+    );
+}
+
+/// Ours first, since OpenClaw migrates what it reads.
+fn asked_of_both(version: &str, seeds: &[u64]) -> Vec<Asked> {
+    let scratch = fs::canonicalize(env!("CARGO_TARGET_TMPDIR")).expect("a scratch directory");
+    let dir = TempDir::with_prefix_in("selection-", scratch).expect("a directory");
     let mut questions = Vec::new();
-    let mut ours = Vec::new();
-    for (seed, world) in seeds.iter().zip(&worlds) {
+    let mut answered = Vec::new();
+    for seed in seeds {
         let root = dir.path().join(seed.to_string());
         fs::create_dir(&root).expect("a directory");
-        let world = rooted(serde_json::to_value(world).expect("a world is JSON"), &root);
+        let drawn = World::drawn(version, *seed);
+        let world = rooted(serde_json::to_value(&drawn).expect("JSON"), &root);
         lay_out(world["tree"].as_object().expect("a tree"), &root);
-        ours.push(of_codex_login(version, &world, &root));
+        answered.push((*seed, drawn, of_codex_login(version, &world, &root)));
         questions.push(Question {
             env: world["env"].clone(),
             config: world["config"].clone(),
@@ -101,38 +152,17 @@ fn all_selections_agree(version: &str) {
     } else {
         questions.len()
     };
-    let theirs: Vec<_> = questions
+    let theirs = questions
         .chunks(at_a_time)
-        .flat_map(|questions| of_openclaw(version, questions, dir.path()))
-        .collect();
-    let different: Vec<_> = (0..seeds.len())
-        .filter(|index| !ours[*index].agrees_with(&theirs[*index]))
-        .collect();
-    for index in different.iter().take(5) {
-        let world = serde_json::to_string_pretty(&worlds[*index]).expect("a world is JSON");
-        let (ours, theirs) = (&ours[*index], &theirs[*index]);
-        crate::run::say(&format!(
-            "seed {}\n{world}\n  codex-login: {ours:?}\n  OpenClaw: {theirs:?}",
-            seeds[*index]
-        ));
-    }
-    let is_profile = |told: &&Told| matches!(told, Told::Selected(Some(_)));
-    let selected = ours.iter().filter(is_profile).count();
-    let total = seeds.len();
-    crate::run::say(&format!(
-        "OpenClaw {version}: {total} selections asked, {selected} of a profile, {} different",
-        different.len()
-    ));
-    let wrong: Vec<_> = different.iter().map(|index| seeds[*index]).collect();
-    assert!(
-        wrong.is_empty(),
-        "ask one again with {SEED_VARIABLE}=n: {wrong:?}"
-    );
-    let is_telling = (total / 4..total * 9 / 10).contains(&selected);
-    assert!(
-        total == 1 || is_telling,
-        "{selected} of {total} select a profile"
-    );
+        .flat_map(|questions| of_openclaw(version, questions, dir.path()));
+    let both = answered.into_iter().zip(theirs);
+    both.map(|((seed, world, ours), theirs)| Asked {
+        seed,
+        world,
+        ours,
+        theirs,
+    })
+    .collect()
 }
 
 fn of_codex_login(version: &str, world: &Value, root: &Path) -> Told {

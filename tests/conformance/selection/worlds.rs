@@ -213,8 +213,8 @@ impl Draft {
             let mut usage = Map::new();
             for _ in 0..self.random.below(5) {
                 let id = self.id_in(profiles);
-                let stats = self.usage();
-                usage.insert(id, stats);
+                let fate = self.usage();
+                usage.insert(id, fate);
             }
             state.insert("usageStats".to_owned(), usage.into());
         }
