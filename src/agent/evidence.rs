@@ -115,6 +115,9 @@ impl Evidence<'_> {
             }
             _ => NextTurn::None,
         };
+        if next_turn == NextTurn::CodexHome {
+            findings.extend(self.profiles.unseen());
+        }
         Judged {
             state,
             next_turn,

@@ -10,6 +10,7 @@ use crate::agent::findings::Finding;
 use crate::agent::verdict::{NextTurn, State};
 use crate::codex::cli_login::CliLogin;
 use crate::codex::redact;
+use crate::openclaw::profiles::era::Era;
 use crate::openclaw::profiles::overlay::CodexCliLogin;
 use crate::openclaw::profiles::select::{Chosen, Rule, Selected};
 use crate::openclaw::profiles::sources::{Sources, Trouble};
@@ -56,6 +57,18 @@ impl Profiles {
     /// The variable of the gateway that has an API key.
     pub(crate) fn api_key(&self) -> Option<&'static str> {
         self.sources.api_key
+    }
+
+    /// What is to be said where the login of the gateway's user is out of sight, inside a virtual
+    /// machine, and could go before the agent's own.
+    pub(crate) fn unseen(&self) -> Option<Finding> {
+        let is_unseen = self.sources.codex_cli.is_none() && self.sources.era < Era::V9_5;
+        is_unseen.then(|| {
+            Finding::warning(
+                "codex-cli-unseen",
+                "whether the gateway's user has a codex login of its own (~/.codex) cannot be seen from here: one would go before codex-home",
+            )
+        })
     }
 
     fn codex_cli(&self) -> Option<CodexCliLogin> {
@@ -168,7 +181,7 @@ impl Profiles {
             shown(&chosen.id),
             chosen.kind.word(),
             chosen.path.display(),
-            in_words(rule)
+            rule.in_words()
         );
         Finding::error("shadowed-by-profile", message).fix(self.way_out(agent, rule))
     }
@@ -195,26 +208,10 @@ impl Profiles {
     }
 }
 
-fn in_words(rule: &Rule) -> String {
-    match rule {
-        Rule::NeverSelects => "which a run names".to_owned(),
-        Rule::StoredOrder(from) => format!("first in the order stored in {}", from.path.display()),
-        Rule::ConfiguredOrder => "first in `auth.order` of the configuration".to_owned(),
-        Rule::ConfiguredProfiles => {
-            "first by kind and use of `auth.profiles` of the configuration".to_owned()
-        }
-        Rule::ByKind => "first by kind and use, since no order is set".to_owned(),
-        Rule::Fallback => "since what the configuration or a stored order names is gone".to_owned(),
-    }
-}
-
 /// Up to 2026.5.16 tokens are in a file of their own, without which OpenClaw selects the profile
 /// all the same, and fails.
 fn secret_missing(chosen: &Chosen) -> Option<Finding> {
-    let reference = chosen
-        .reference
-        .as_ref()
-        .filter(|secret| !secret.is_there)?;
+    let reference = chosen.reference.as_ref()?;
     let message = format!(
         "the secret that {} refers to is missing or damaged, credentials/auth-profiles/{}.json: the agent cannot start with it",
         shown(&chosen.id),

@@ -3,7 +3,8 @@
 use crate::openclaw::environment::js_trim;
 use crate::openclaw::profiles::era::{Era, normal};
 use crate::openclaw::profiles::expires::Expires;
-use crate::openclaw::profiles::seen::{Form, Seen};
+use crate::openclaw::profiles::secret::{Reference, Secret};
+use crate::openclaw::profiles::seen::Seen;
 
 /// OpenClaw takes OAuth for usable only while it lasts this much longer.
 const MARGIN: f64 = 300_000.0;
@@ -37,24 +38,6 @@ impl Kind {
     }
 }
 
-/// A secret that a profile refers to: up to 2026.5.16 OAuth tokens are kept in a file of their own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reference {
-    /// The name of the file, without its ending.
-    pub(crate) id: String,
-    pub(crate) is_there: bool,
-}
-
-/// What an API key or a token has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Secret {
-    Missing,
-    /// In place of it there is a command of OpenClaw's.
-    Command,
-    /// It is there, or named.
-    Present,
-}
-
 /// What OAuth has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tokens {
@@ -73,7 +56,7 @@ pub(crate) struct Credential {
     pub(crate) email: Option<String>,
     secret: Secret,
     tokens: Tokens,
-    pub(crate) reference: Option<Reference>,
+    reference: Option<Reference>,
 }
 
 impl Credential {
@@ -102,11 +85,11 @@ impl Credential {
         let is_filled = |key: &str| entry.at(key).is_some_and(Seen::is_filled);
         let secret = match kind {
             Kind::Oauth => Secret::Missing,
-            Kind::Token => secret(entry.at("token"), entry.at("tokenRef"), era),
+            Kind::Token => Secret::of(entry.at("token"), entry.at("tokenRef"), era),
             Kind::ApiKey => {
                 let older = || entry.at("apiKey").filter(|key| key.form().is_some());
                 let key = entry.at("key").or_else(older);
-                secret(key, entry.at("keyRef"), era)
+                Secret::of(key, entry.at("keyRef"), era)
             }
         };
         Credential {
@@ -121,7 +104,7 @@ impl Credential {
                 refresh: is_filled("refresh"),
                 id: is_filled("idToken"),
             },
-            reference: entry.at("oauthRef").and_then(reference),
+            reference: entry.at("oauthRef").and_then(Reference::of),
         }
     }
 
@@ -143,13 +126,20 @@ impl Credential {
         }
     }
 
-    /// Notes whether the file that it refers to is there: its tokens then are, too.
-    pub(super) fn found(&mut self, is_there: bool) {
-        if let Some(reference) = &mut self.reference {
-            reference.is_there = is_there;
-            self.tokens.access |= is_there;
-            self.tokens.refresh |= is_there;
-        }
+    /// The secret that it refers to.
+    pub(super) fn reference(&self) -> Option<&Reference> {
+        self.reference.as_ref()
+    }
+
+    /// The same, where it has no tokens of its own.
+    pub(super) fn awaited(&self) -> Option<&Reference> {
+        self.reference().filter(|_| !self.has_tokens())
+    }
+
+    /// Notes that the file which it refers to is there, and so its tokens are.
+    pub(super) fn found(&mut self) {
+        self.tokens.access = true;
+        self.tokens.refresh = true;
     }
 
     /// Takes away what entries of the oldest files cannot have.
@@ -204,51 +194,4 @@ impl Credential {
         };
         differ(&self.account_id, &other.account_id) || differ(&self.email, &other.email)
     }
-}
-
-/// What there is of a key or a token: `value` is it, or a reference in its place.
-fn secret(value: Option<&Seen>, named: Option<&Seen>, era: Era) -> Secret {
-    let in_place = value.filter(|value| value.form().is_none());
-    let mut candidates = [named, in_place].into_iter().flatten();
-    if candidates.any(|value| names_secret(value, era)) {
-        return Secret::Present;
-    }
-    match value.and_then(Seen::form) {
-        None | Some(Form::Blank) => Secret::Missing,
-        Some(Form::Command) => Secret::Command,
-        Some(_) => Secret::Present,
-    }
-}
-
-/// Whether a value names a secret that is kept elsewhere.
-fn names_secret(value: &Seen, era: Era) -> bool {
-    match value.form() {
-        Some(Form::Reference) => return true,
-        Some(Form::Marker) => return era < Era::V8_1,
-        Some(Form::Shorthand) => return era.has_databases(),
-        Some(_) => return false,
-        None => {}
-    }
-    let text = |key: &str| value.at(key).and_then(Seen::text);
-    let is_place = matches!(text("source"), Some("env" | "file" | "exec"));
-    let has_id = value.at("id").is_some_and(Seen::is_filled);
-    let provider = value.at("provider");
-    let is_named = provider.is_none()
-        || (provider.is_some_and(Seen::is_filled)
-            && value.object().is_some_and(|all| all.len() == 3));
-    is_place && has_id && is_named
-}
-
-fn reference(value: &Seen) -> Option<Reference> {
-    let text = |key: &str| value.at(key).and_then(Seen::text);
-    let id = text("id")?;
-    let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-    let is_ours = text("source") == Some("openclaw-credentials")
-        && text("provider") == Some("openai-codex")
-        && id.len() == 32
-        && id.chars().all(is_hex);
-    is_ours.then(|| Reference {
-        id: id.to_owned(),
-        is_there: false,
-    })
 }

@@ -55,8 +55,9 @@ pub(super) fn load(
             store.add_state(&state, era, &Arc::new(Origin { owner, path }));
         }
         for (id, profile) in &mut store.profiles {
-            let is_there = has_secret(credentials, id, &profile.credential);
-            profile.credential.found(is_there);
+            if has_secret(credentials, id, &profile.credential) {
+                profile.credential.found();
+            }
         }
         return Ok(store);
     }
@@ -73,7 +74,7 @@ pub(super) fn load(
 /// Whether the secret that a profile refers to is there. It is never decrypted: that takes a key
 /// which only the gateway's user may have.
 fn has_secret(credentials: &Path, id: &str, credential: &Credential) -> bool {
-    let Some(reference) = &credential.reference else {
+    let Some(reference) = credential.reference() else {
         return false;
     };
     let path = credentials.join(format!("auth-profiles/{}.json", reference.id));

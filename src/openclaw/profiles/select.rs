@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::openclaw::profiles::config::AuthConfig;
-use crate::openclaw::profiles::credential::{Kind, Reference};
+use crate::openclaw::profiles::credential::Kind;
 use crate::openclaw::profiles::era::Era;
 use crate::openclaw::profiles::expires::Expires;
 use crate::openclaw::profiles::inherit::without_repeats;
 use crate::openclaw::profiles::order::{Explicit, Question};
+use crate::openclaw::profiles::secret::Reference;
 use crate::openclaw::profiles::store::{Origin, Owner, Store};
 
 /// Why it is this profile, or none.
@@ -38,6 +39,24 @@ impl Rule {
             Rule::ConfiguredProfiles => "configured-profiles",
             Rule::ByKind => "by-kind-and-use",
             Rule::Fallback => "fallback",
+        }
+    }
+
+    /// The same for people, after the name of the profile.
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Rule::NeverSelects => "which a run names".to_owned(),
+            Rule::StoredOrder(from) => {
+                format!("first in the order stored in {}", from.path.display())
+            }
+            Rule::ConfiguredOrder => "first in `auth.order` of the configuration".to_owned(),
+            Rule::ConfiguredProfiles => {
+                "first by kind and use of `auth.profiles` of the configuration".to_owned()
+            }
+            Rule::ByKind => "first by kind and use, since no order is set".to_owned(),
+            Rule::Fallback => {
+                "since what the configuration or a stored order names is gone".to_owned()
+            }
         }
     }
 }
@@ -132,6 +151,6 @@ fn chosen(store: &Store, id: &str) -> Option<Chosen> {
         owner: profile.from.owner,
         path: profile.from.path.clone(),
         expires: credential.expires,
-        reference: credential.reference.clone(),
+        reference: credential.awaited().cloned(),
     })
 }

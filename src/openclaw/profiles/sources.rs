@@ -43,8 +43,11 @@ impl Trouble {
     /// Refuses a link that leads out of these directories: who put it there may be somebody else
     /// than we are, and want us to look there.
     pub(super) fn refuse_link_out(path: &Path, within: &[&Path]) -> Result<(), Trouble> {
+        if !path.is_symlink() {
+            return Ok(());
+        }
         let Ok(end) = path.canonicalize() else {
-            // It leads nowhere, or is not there at all: reading it tells.
+            // It leads nowhere: reading it tells.
             return Ok(());
         };
         let is_within = |dir: &&Path| dir.canonicalize().is_ok_and(|dir| end.starts_with(dir));
@@ -69,7 +72,7 @@ pub(crate) struct Sources {
     main_dir: PathBuf,
     /// Secrets, and the oldest logins.
     credentials: PathBuf,
-    /// `auth.json` of the gateway's user, where this host has it.
+    /// `auth.json` of the gateway's user, where this host has it, and its home is known.
     pub(crate) codex_cli: Option<PathBuf>,
     /// The variable of the gateway that holds an API key.
     pub(crate) api_key: Option<&'static str>,
@@ -105,7 +108,7 @@ impl Sources {
             main_dir: main_dir(env, config, state_dir, agents, version)?,
             credentials: credentials.unwrap_or_else(|| state_dir.join("credentials")),
             state_dir: state_dir.to_owned(),
-            codex_cli: on_host(codex_home(env, agents)?.join("auth.json")),
+            codex_cli: codex_home(env, agents).and_then(|home| on_host(home.join("auth.json"))),
             api_key: API_KEYS
                 .into_iter()
                 .find(|name| env.trimmed(name).is_some()),
@@ -232,15 +235,13 @@ fn main_dir(
 
 /// The Codex home of the gateway's user. One that is an agent's own is that of a shell which the
 /// agent has started, and says nothing of the gateway.
-fn codex_home(env: &Environment, agents: &[RosterAgent]) -> Result<PathBuf, Problem> {
+fn codex_home(env: &Environment, agents: &[RosterAgent]) -> Option<PathBuf> {
     if let Some(named) = env.trimmed("CODEX_HOME") {
-        let home = paths::expand(env, named)?;
-        if !agents
-            .iter()
-            .any(|agent| agent.dir.join("codex-home") == home)
-        {
-            return Ok(home);
+        let home = paths::expand(env, named).ok()?;
+        let is_agents = |agent: &RosterAgent| agent.dir.join("codex-home") == home;
+        if !agents.iter().any(is_agents) {
+            return Some(home);
         }
     }
-    paths::expand(env, "~/.codex".as_ref())
+    paths::expand(env, "~/.codex".as_ref()).ok()
 }
