@@ -21,7 +21,8 @@ use worlds::World;
 
 /// How many are drawn for a version.
 const DRAWN: u64 = 1_000;
-/// How many one process answers: from 2026.8.1 on it takes no more than 256 state directories.
+/// How many one process answers: from 2026.8.1 on it takes no more than 256 state directories, and
+/// what is about to run out must not do so between the two answers.
 const AT_A_TIME: usize = 250;
 const SEED_VARIABLE: &str = "CODEX_LOGIN_CONFORMANCE_SEED";
 
@@ -95,7 +96,10 @@ fn all_selections_agree(version: &str) {
         Some(seed) => vec![seed.parse().expect("a seed is a number")],
         None => (1..=DRAWN).collect(),
     };
-    let asked = asked_of_both(version, &seeds);
+    let asked: Vec<_> = seeds
+        .chunks(AT_A_TIME)
+        .flat_map(|seeds| asked_of_both(version, seeds))
+        .collect();
     let differs = |asked: &&Asked| !asked.ours.agrees_with(&asked.theirs);
     let different: Vec<_> = asked.iter().filter(differs).collect();
     for asked in different.iter().take(5) {
@@ -147,14 +151,7 @@ fn asked_of_both(version: &str, seeds: &[u64]) -> Vec<Asked> {
             agent_dir: world["agent_dir"].clone(),
         });
     }
-    let at_a_time = if worlds::has_shared_store(version) {
-        AT_A_TIME
-    } else {
-        questions.len()
-    };
-    let theirs = questions
-        .chunks(at_a_time)
-        .flat_map(|questions| of_openclaw(version, questions, dir.path()));
+    let theirs = of_openclaw(version, &questions, dir.path());
     let both = answered.into_iter().zip(theirs);
     both.map(|((seed, world, ours), theirs)| Asked {
         seed,

@@ -1,5 +1,5 @@
 // Asks an installed OpenClaw, by its own function, which auth profile it would give to codex's
-// app-server. One process answers all questions: most of its time goes into starting.
+// app-server. One process answers many questions.
 //
 // Usage: node select.mjs DIST QUESTIONS ANSWERS
 
