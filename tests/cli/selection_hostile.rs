@@ -267,3 +267,41 @@ fn a_database_is_read_while_the_gateway_writes_and_nothing_is_written() {
     // The index of the log is the gateway's and ours to share; of its locks nothing is to be seen.
     assert!(before == after, "something was written");
 }
+
+#[test]
+fn no_command_shows_anything_of_a_stores_secrets() {
+    let everywhere = |provider: &str| {
+        json!({
+            "profiles": {
+                format!("{provider}:a"): oauth(provider),
+                format!("{provider}:b"): {
+                    "type": CANARY, "provider": CANARY, "mode": CANARY, "email": CANARY, "key": CANARY,
+                    "access": { "id": CANARY }, "token": [CANARY], "oauthRef": { "id": CANARY },
+                },
+            },
+            "order": { CANARY: [CANARY] },
+            "usageStats": { CANARY: { "cooldownReason": CANARY } },
+            "lastGood": { CANARY: CANARY },
+        })
+    };
+    let early = sandbox("2026.5.12");
+    let store = everywhere("openai-codex").to_string();
+    let dir = agent_dir(&early, "ember");
+    fs::write(dir.join("auth-profiles.json"), store).unwrap();
+    let late = sandbox("2026.9.6");
+    let path = agent_dir(&late, "ember").join("openclaw-agent.sqlite");
+    fill_database(&path, rows(&everywhere("openai")).as_object().unwrap());
+    for sandbox in [early, late] {
+        for args in [
+            &["status", "-vv"][..],
+            &["status", "--offline", "--json", "-v"],
+            &["agents", "--json", "-v"],
+            &["which", "-v"],
+            &["login", "--agent", "ember", "-v", "--json"],
+        ] {
+            let run = sandbox.run(args);
+            assert!(!run.to_string().contains(CANARY), "{args:?}:\n{run}");
+            assert!(!run.to_string().contains("panicked"), "{args:?}:\n{run}");
+        }
+    }
+}
