@@ -1,28 +1,32 @@
 //! What an agent's next turn would authenticate with, and whether that works: one judgement, made
-//! of what the file says, what codex says, and what this OpenClaw does with the file.
-
-use std::io::ErrorKind;
+//! of what the file says, what codex says, what this OpenClaw does with the file, and which profile it
+//! would rather use.
 
 use jiff::Timestamp;
 
 use crate::agent::Agent;
 use crate::agent::findings::{self, Finding};
+use crate::agent::profile::{Judged, Profiles};
 use crate::agent::verdict::{NextTurn, State, Verdict};
-use crate::codex::auth::{AuthFile, Damage, Login};
-use crate::codex::status::{Says, Word};
+use crate::codex::auth::AuthFile;
+use crate::codex::status::Says;
 use crate::codex::store::{BrokenConfig, Machine, Store};
+use crate::openclaw::profiles::select::Selected;
+use crate::openclaw::profiles::sources::Trouble;
 use crate::openclaw::route::Route;
-use crate::shell::quoted;
 
 /// What is known of an agent before codex is asked.
 #[derive(Clone, Debug)]
 pub(crate) struct Evidence<'a> {
-    agent: &'a Agent,
-    route: Route,
-    blocked_by_file: bool,
-    file: AuthFile,
-    store: Result<Store, BrokenConfig>,
-    now: Timestamp,
+    pub(super) agent: &'a Agent,
+    pub(super) route: Route,
+    pub(super) blocked_by_file: bool,
+    pub(super) file: AuthFile,
+    pub(super) store: Result<Store, BrokenConfig>,
+    pub(super) profiles: &'a Profiles,
+    /// Where profiles count.
+    selected: Option<Result<Selected, Trouble>>,
+    pub(super) now: Timestamp,
 }
 
 /// What counts for all agents of a target.
@@ -33,18 +37,23 @@ pub(crate) struct Ground {
     pub(crate) blocked_by_file: bool,
     /// The machine's codex configuration.
     pub(crate) machine: Result<Machine, BrokenConfig>,
+    pub(crate) profiles: Profiles,
     pub(crate) now: Timestamp,
 }
 
 impl Evidence<'_> {
     /// Reads the files of one agent. Starts nothing, writes nothing.
-    pub(crate) fn gather<'a>(agent: &'a Agent, ground: &Ground) -> Evidence<'a> {
+    pub(crate) fn gather<'a>(agent: &'a Agent, ground: &'a Ground) -> Evidence<'a> {
         let store = match &ground.machine {
             Err(broken) => Err(broken.clone()),
             Ok(machine) => machine.store_of(agent.home.path()).map(|store| store.value),
         };
+        let has_profiles = matches!(ground.route, Route::CodexHome | Route::Import);
+        let selected = || ground.profiles.selected(agent, ground.now);
         Evidence {
             agent,
+            profiles: &ground.profiles,
+            selected: (has_profiles && !agent.is_elsewhere).then(selected),
             route: ground.route,
             blocked_by_file: ground.blocked_by_file,
             file: AuthFile::read(&agent.home.auth_json()),
@@ -55,8 +64,15 @@ impl Evidence<'_> {
 
     /// Joins the evidence with codex's own word, where it was asked.
     pub(crate) fn judge(self, says: Option<Says>) -> Verdict {
-        let (state, finding) = self.state(says);
-        let mut findings: Vec<_> = finding.into_iter().collect();
+        let (of_home, finding) = self.state(says);
+        let Judged {
+            state,
+            next_turn,
+            mut findings,
+        } = match self.of_profile() {
+            Some(judged) => judged,
+            None => self.of_home(of_home, finding),
+        };
         if self.store == Ok(Store::Auto) {
             findings.push(Finding::warning(
                 "store-auto",
@@ -64,16 +80,13 @@ impl Evidence<'_> {
             ));
         }
         findings.extend(findings::of_files(self.agent, says.is_some()));
-        let next_turn = match state {
-            State::Ready | State::Expired | State::Elsewhere => NextTurn::CodexHome,
-            _ => NextTurn::None,
-        };
         let login = match self.file {
             AuthFile::Whole(login) => Some(login),
             _ => None,
         };
         Verdict {
             state,
+            of_home,
             login,
             codex_says: says,
             next_turn,
@@ -81,190 +94,34 @@ impl Evidence<'_> {
         }
     }
 
-    /// The route first, then where codex keeps logins, then the file with codex's word on it.
-    fn state(&self, says: Option<Says>) -> (State, Option<Finding>) {
-        if self.agent.is_elsewhere {
-            return unknown(
-                "inside-vm",
-                "its directory is inside the zone's virtual machine, and not on this host",
-            );
-        }
-        if let Err(problem) = self.agent.home.refuse_what_codex_ignores() {
-            let finding = Finding::error(problem.code, problem.to_string());
-            return (State::Unknown, Some(finding));
-        }
-        if let AuthFile::Unreadable(why) = self.file {
-            return self.unreadable(why);
-        }
-        if self.route != Route::CodexHome {
-            return self.off_route();
-        }
-        match &self.store {
-            Err(broken) => (
-                State::Unknown,
-                Some(Finding::error(
-                    "codex-config",
-                    format!(
-                        "codex could not use {}: {}",
-                        broken.path.display(),
-                        broken.reason
-                    ),
-                )),
-            ),
-            Ok(Store::File | Store::Auto) => self.of_file(says),
-            Ok(Store::Keyring) if says == Some(Says::NotLoggedIn) => self.logged_out(),
-            Ok(Store::Keyring) => elsewhere("codex keeps this home's login in a keyring"),
-            Ok(Store::Ephemeral) => (
-                State::LoggedOut,
-                Some(Finding::error(
-                    "store-ephemeral",
-                    "codex is configured to forget this home's login when it ends",
-                )),
-            ),
-        }
+    /// What a profile of OpenClaw's makes of it, where one goes before the codex home.
+    fn of_profile(&self) -> Option<Judged> {
+        let selected = self.selected.as_ref()?;
+        self.profiles
+            .judged(self.agent, selected, self.route, self.now)
     }
 
-    fn off_route(&self) -> (State, Option<Finding>) {
-        let has_file = self.file != AuthFile::Absent;
-        let (state, message) = match (self.route, has_file) {
-            (Route::NoCodexHome, _) => (
-                State::Inert,
-                "this OpenClaw gives its agents no codex home: upgrade to 2026.5.2 or later",
-            ),
-            (Route::UserHome, _) => (
-                State::Inert,
-                "`homeScope` is `user`: all agents use the Codex home of the gateway's user, not their own",
-            ),
-            (_, true) if self.blocked_by_file => (
-                State::Blocked,
-                "this OpenClaw does not read auth.json, and an agent without a profile of its own will not start while the file is there",
-            ),
-            (_, true) => (State::Inert, "this OpenClaw never reads auth.json"),
-            (_, false) => (
-                State::Unknown,
-                "this OpenClaw keeps logins in its own store, which codex-login does not read yet",
-            ),
-        };
-        let finding = Finding::error("route-unsupported", message);
-        let finding = match state {
-            State::Blocked => finding.fix(self.put_aside()),
-            _ => finding,
-        };
-        (state, Some(finding))
-    }
-
-    fn of_file(&self, says: Option<Says>) -> (State, Option<Finding>) {
-        match (&self.file, says) {
-            (AuthFile::Absent, Some(Says::LoggedIn(_))) => elsewhere(
-                "codex is logged in without auth.json: from a keyring, or through the home's .env",
-            ),
-            (AuthFile::Absent, Some(Says::Error | Says::CannotLoad)) => self.codex_fails(),
-            (AuthFile::Absent, Some(Says::Nothing)) => {
-                unknown("codex-hangs", "codex did not answer in time")
+    /// What is left to the codex home, and after it to the gateway's environment.
+    fn of_home(&self, state: State, finding: Option<Finding>) -> Judged {
+        let mut findings: Vec<_> = finding.into_iter().collect();
+        let key = self.profiles.api_key();
+        let next_turn = match (state, key) {
+            (State::Ready | State::Expired | State::Elsewhere, _) => NextTurn::CodexHome,
+            (State::LoggedOut, Some(variable)) => {
+                let message =
+                    format!("until then the agent uses the API key in {variable} of the gateway");
+                findings.push(Finding::warning("api-key-env", message));
+                NextTurn::ApiKeyEnv { variable }
             }
-            (AuthFile::Absent, _) => self.logged_out(),
-            (AuthFile::Unreadable(why), _) => self.unreadable(*why),
-            (AuthFile::Damaged(damage), _) => {
-                let finding = self.mend(
-                    "damaged",
-                    format!("codex could not use auth.json: {damage}"),
-                );
-                let finding = match damage {
-                    Damage::NotAFile => finding.fix(self.put_aside()),
-                    _ => finding,
-                };
-                (State::Damaged, Some(finding))
-            }
-            (AuthFile::Whole(login), says) => self.of_login(login, says),
-        }
-    }
-
-    fn of_login(&self, login: &Login, says: Option<Says>) -> (State, Option<Finding>) {
-        match says {
-            Some(Says::CannotLoad) => (
-                State::Damaged,
-                Some(self.mend("damaged", "codex could not load auth.json")),
-            ),
-            Some(Says::Error) => self.codex_fails(),
-            Some(Says::Nothing) => unknown("codex-hangs", "codex did not answer in time"),
-            Some(Says::NotLoggedIn) => (
-                State::LoggedOut,
-                Some(Finding::error(
-                    "codex-refuses",
-                    "codex does not accept the login in auth.json: its configuration may force another method or workspace",
-                )),
-            ),
-            Some(Says::LoggedIn(word)) if word != Word::Stored(login.method) => (
-                State::Unknown,
-                Some(Finding::error(
-                    "other-login",
-                    format!(
-                        "codex would use {} in place of auth.json: look at the home's .env",
-                        Says::LoggedIn(word).word()
-                    ),
-                )),
-            ),
-            Some(Says::LoggedIn(_)) | None => self.by_expiry(login),
-        }
-    }
-
-    fn by_expiry(&self, login: &Login) -> (State, Option<Finding>) {
-        match login.access_expires_at {
-            Some(end) if end <= self.now => (
-                State::Expired,
-                Some(self.mend(
-                    "expired",
-                    format!("the access token ran out at {end:.0}; the next turn works only if codex can still refresh it"),
-                )),
-            ),
-            _ => (State::Ready, None),
-        }
-    }
-
-    /// The command that takes `auth.json` out of the way and loses nothing.
-    fn put_aside(&self) -> String {
-        let path = self.agent.home.auth_json();
-        let path = quoted(&path.to_string_lossy());
-        format!("mv -n {path} {path}.aside-{}", self.now.as_second())
-    }
-
-    /// Where the file is another user's than the home, a finding about that has the remedy.
-    fn unreadable(&self, why: ErrorKind) -> (State, Option<Finding>) {
-        let finding = Finding::error("unreadable", format!("could not read auth.json: {why}"));
-        let others = self.agent.home.names_of_others().unwrap_or_default();
-        let finding = if others.iter().any(|name| name == "auth.json") {
-            finding
-        } else {
-            finding.fix("run as the gateway's user")
+            _ => NextTurn::None,
         };
-        (State::Unknown, Some(finding))
+        if next_turn == NextTurn::CodexHome {
+            findings.extend(self.profiles.unseen());
+        }
+        Judged {
+            state,
+            next_turn,
+            findings,
+        }
     }
-
-    fn logged_out(&self) -> (State, Option<Finding>) {
-        (
-            State::LoggedOut,
-            Some(self.mend("logged-out", "not logged in")),
-        )
-    }
-
-    fn codex_fails(&self) -> (State, Option<Finding>) {
-        let command = format!("codex-login exec {} -- login status", self.agent.address);
-        let finding = Finding::error(
-            "codex-fails",
-            "codex could not say: its own message tells why",
-        );
-        (State::Unknown, Some(finding.fix(command)))
-    }
-
-    fn mend(&self, code: &'static str, message: impl Into<String>) -> Finding {
-        Finding::error(code, message).fix(format!("codex-login {}", self.agent.address))
-    }
-}
-
-fn unknown(code: &'static str, message: &str) -> (State, Option<Finding>) {
-    (State::Unknown, Some(Finding::error(code, message)))
-}
-
-fn elsewhere(message: &str) -> (State, Option<Finding>) {
-    (State::Elsewhere, Some(Finding::error("elsewhere", message)))
 }

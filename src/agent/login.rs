@@ -133,7 +133,7 @@ impl Run<'_> {
             .login
             .as_ref()
             .is_none_or(|login| self.options.is_met_by(login));
-        if verdict.state == State::Ready && is_met && !self.options.force {
+        if verdict.of_home == State::Ready && is_met && !self.options.force {
             return Ok((Success::Already, verdict));
         }
         self.refuse_other_stores(agent)?;

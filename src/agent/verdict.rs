@@ -1,5 +1,6 @@
 //! What is true of an agent: its state, and what its next turn would use.
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use crate::agent::findings::Finding;
@@ -14,6 +15,7 @@ pub(crate) enum State {
     LoggedOut,
     Expired,
     Damaged,
+    Shadowed,
     Blocked,
     Inert,
     Elsewhere,
@@ -27,6 +29,7 @@ impl State {
             State::LoggedOut => "logged-out",
             State::Expired => "expired",
             State::Damaged => "damaged",
+            State::Shadowed => "shadowed",
             State::Blocked => "blocked",
             State::Inert => "inert",
             State::Elsewhere => "elsewhere",
@@ -38,7 +41,7 @@ impl State {
     pub(crate) fn status(self) -> Status {
         match self {
             State::Ready => Status::Done,
-            State::Blocked | State::Inert => Status::NotUsed,
+            State::Shadowed | State::Blocked | State::Inert => Status::NotUsed,
             _ => Status::NotReady,
         }
     }
@@ -51,10 +54,31 @@ impl Serialize for State {
 }
 
 /// What the next turn would use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub(crate) enum NextTurn {
+    /// The login in the agent's codex home.
     CodexHome,
+    /// A profile of OpenClaw's.
+    Profile {
+        profile_id: String,
+        /// The agent's id, `main`, or `codex-cli` for what OpenClaw makes of the login of the
+        /// gateway's user.
+        owner: String,
+        #[serde(rename = "type")]
+        kind: &'static str,
+        /// `None` where it does not say.
+        expires_at: Option<Timestamp>,
+        /// The file or database.
+        source: String,
+        /// Why it is this one.
+        rule: &'static str,
+    },
+    /// An API key of the gateway's environment.
+    ApiKeyEnv {
+        /// Its name, never its value.
+        variable: &'static str,
+    },
     None,
 }
 
@@ -62,6 +86,9 @@ pub(crate) enum NextTurn {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Verdict {
     pub(crate) state: State,
+    /// The state that the codex home alone would give.
+    #[serde(skip)]
+    pub(crate) of_home: State,
     pub(crate) login: Option<Login>,
     pub(crate) codex_says: Option<Says>,
     pub(crate) next_turn: NextTurn,

@@ -69,6 +69,17 @@ impl Claims {
     }
 }
 
+/// When a token runs out, in milliseconds, as OpenClaw has it: of whatever form the token is, its
+/// second part counts.
+pub(crate) fn loose_expiry(token: &str) -> Option<f64> {
+    let payload = token.split('.').nth(1)?.trim_end_matches('=');
+    let payload = Zeroizing::new(payload.replace('+', "-").replace('/', "_"));
+    let json = Zeroizing::new(URL_SAFE_NO_PAD.decode(payload.as_bytes()).ok()?);
+    let claims: Value = serde_json::from_slice(&json).ok()?;
+    let end = claims.get("exp")?.as_f64().filter(|end| *end > 0.0)?;
+    Some(end * 1000.0)
+}
+
 /// `text` if it can be an e-mail address; no token has an `@`.
 fn address(text: &str) -> Option<String> {
     let is_address =

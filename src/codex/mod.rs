@@ -2,6 +2,7 @@
 
 pub(crate) mod auth;
 pub(crate) mod claims;
+pub(crate) mod cli_login;
 pub(crate) mod command;
 pub(crate) mod device;
 pub(crate) mod environment;

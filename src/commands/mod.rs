@@ -17,6 +17,7 @@ use clap::Parser as _;
 
 use crate::agent::Agent;
 use crate::agent::evidence::Ground;
+use crate::agent::profile::Profiles;
 use crate::cli::{Cli, Command};
 use crate::codex::store::Machine;
 use crate::error::{Ended, Problem, Status};
@@ -117,6 +118,7 @@ fn ground(host: &Host, target: &Target) -> Ground {
         route,
         blocked_by_file: route.is_blocked_by_file(release.map(|release| &release.value)),
         machine: Machine::read(&host.etc.join("codex")),
+        profiles: Profiles::of(&target.openclaw.profiles, target.openclaw_command()),
         now: host.now,
     }
 }

@@ -15,6 +15,7 @@ use crate::openclaw::notice::Notice;
 use crate::openclaw::own_command::OwnCommand;
 use crate::openclaw::paths;
 use crate::openclaw::plugin::PluginPlaces;
+use crate::openclaw::profiles::sources::Sources;
 use crate::openclaw::roster;
 use crate::openclaw::route::{AppServer, Route};
 use crate::openclaw::surroundings::Surroundings;
@@ -39,6 +40,8 @@ pub(crate) struct Installation {
     pub(crate) notices: Vec<Notice>,
     /// Where its codex plugin is; `None` where that is inside a virtual machine.
     pub(crate) plugin: Option<PluginPlaces>,
+    /// Where the profiles of its agents come from.
+    pub(crate) profiles: Sources,
 }
 
 impl Installation {
@@ -76,8 +79,11 @@ impl Installation {
         notices.extend(unset(&config));
         notices.extend(own_command.as_ref().map(told_own_command));
         let plugin = PluginPlaces::of(&env, &config, &state_dir.value, own_command, packages)?;
+        let version = release.as_ref().map(|release| &release.value.version);
+        let profiles = Sources::of(&env, &config, &state_dir.value, &agents, version)?;
         Ok(Installation {
             plugin,
+            profiles,
             route: Route::of(release.as_ref().map(|release| &release.value), app_server),
             configured: config.exists,
             zone_id: config.zone_id().map(str::to_owned),

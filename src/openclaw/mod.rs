@@ -20,6 +20,7 @@ mod paths;
 mod place;
 pub(crate) mod plugin;
 mod profile;
+pub(crate) mod profiles;
 mod projects;
 mod records;
 mod roster;

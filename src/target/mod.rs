@@ -12,6 +12,7 @@ use crate::host::Host;
 use crate::openclaw::ids;
 use crate::openclaw::notice::Notice;
 use crate::openclaw::plugin::PluginPlaces;
+use crate::openclaw::profiles::sources::Sources;
 use crate::openclaw::route::Route;
 use crate::openclaw::version::Release;
 use crate::request::Selection;
@@ -50,6 +51,8 @@ pub(crate) struct OpenClaw {
     plugin: Option<PluginPlaces>,
     /// Who else than root can say which codex it starts.
     decided_by: Vec<u32>,
+    /// Where the profiles of its agents come from.
+    pub(crate) profiles: Sources,
 }
 
 /// Which agents a command takes when none is named.
@@ -90,6 +93,7 @@ impl Target {
                 leftovers,
                 plugin: installation.plugin,
                 decided_by,
+                profiles: installation.profiles,
             },
             typed,
             asked: asked.agents.clone(),
@@ -154,6 +158,19 @@ impl Target {
             _ => Err(Problem::request("usage", "this command takes one agent")
                 .hint("name it with --agent")),
         }
+    }
+
+    /// How OpenClaw's own commands are started so that they have its state and configuration.
+    pub(crate) fn openclaw_command(&self) -> String {
+        let OpenClaw {
+            state_dir, config, ..
+        } = &self.openclaw;
+        if state_dir.source == "~/.openclaw" && config.value.starts_with(&state_dir.value) {
+            return "openclaw".to_owned();
+        }
+        let [state_dir, config] =
+            [&state_dir.value, &config.value].map(|path| quoted(&path.to_string_lossy()));
+        format!("OPENCLAW_STATE_DIR={state_dir} OPENCLAW_CONFIG_PATH={config} openclaw")
     }
 
     fn unknown(&self, name: &str) -> Problem {

@@ -26,7 +26,7 @@ impl Target {
         self.openclaw.release.is_none().then(|| {
             Notice::new(
                 "version-assumed",
-                "OpenClaw's version is not known: taken as one that reads codex-home/auth.json (2026.5.2 to 2026.7.35); --openclaw-version tells",
+                "OpenClaw's version is not known: taken as one that reads codex-home/auth.json (2026.5.2 to 2026.7.35), and that selects profiles as 2026.7.1 does; --openclaw-version tells",
             )
         })
     }

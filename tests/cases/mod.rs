@@ -6,6 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -39,18 +40,7 @@ pub struct Agent {
 impl Case {
     /// Writes the tree into the directory, which must be empty.
     pub fn lay_out(&self, root: &Path) {
-        for (tail, content) in &self.tree {
-            let path = root.join(tail);
-            fs::create_dir_all(path.parent().expect("a parent")).expect("directories");
-            match content {
-                Value::Null => fs::create_dir_all(&path).expect("a directory"),
-                Value::String(text) => fs::write(&path, text).expect("a file"),
-                link => {
-                    let target = link["link"].as_str().expect("a text, a link or null");
-                    symlink(target, &path).expect("a link");
-                }
-            }
-        }
+        lay_out(&self.tree, root);
     }
 
     /// A program in the surroundings of the case, and no others but this `PATH`.
@@ -78,6 +68,53 @@ impl Case {
             .args(&self.args)
             .args(["--openclaw-version", &self.openclaw, "agents", "--json"]);
         command
+    }
+}
+
+/// Writes a tree into the directory, which must be empty: by path a file's text, `{"link": target}`,
+/// `{"sqlite": {"tables": {name: rows}}}`, or null for an empty directory.
+pub fn lay_out(tree: &Map<String, Value>, root: &Path) {
+    for (tail, content) in tree {
+        let path = root.join(tail);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("directories");
+        match content {
+            Value::Null => fs::create_dir_all(&path).expect("a directory"),
+            Value::String(text) => fs::write(&path, text).expect("a file"),
+            other => match (&other["link"], &other["sqlite"]["tables"]) {
+                (Value::String(target), _) => symlink(target, &path).expect("a link"),
+                (_, Value::Object(tables)) => fill_database(&path, tables),
+                _ => panic!("a text, a link, a database or null: {other}"),
+            },
+        }
+    }
+}
+
+/// A database with these tables. A row has a key, a text, and the time of its last change, in this
+/// sequence; of a table without rows only the key's name is known.
+pub fn fill_database(path: &Path, tables: &Map<String, Value>) {
+    let database = Connection::open(path).expect("a database");
+    for (table, rows) in tables {
+        let rows = rows.as_array().expect("rows");
+        let stem = table.rsplit('_').next().expect("a name");
+        let columns = match rows.first().and_then(Value::as_object) {
+            Some(row) => row.keys().cloned().collect(),
+            None => vec![
+                format!("{stem}_key"),
+                format!("{stem}_json"),
+                "updated_at".into(),
+            ],
+        };
+        let [key, text, time] = columns.as_slice() else {
+            panic!("three columns: {columns:?}");
+        };
+        let create =
+            format!("CREATE TABLE {table} ({key} TEXT PRIMARY KEY, {text} TEXT, {time} INTEGER)");
+        database.execute(&create, []).expect("a table");
+        for row in rows {
+            let insert = format!("INSERT INTO {table} VALUES (?1, ?2, ?3)");
+            let values = (row[key].as_str(), row[text].as_str(), row[time].as_i64());
+            database.execute(&insert, values).expect("a row");
+        }
     }
 }
 

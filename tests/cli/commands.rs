@@ -225,7 +225,7 @@ fn on_newer_versions_a_file_blocks_and_ready_is_never_said() {
         ])
         .expect_code(1);
     assert!(run.stdout.starts_with("ember\tblocked\t"), "{run}");
-    assert!(run.stdout.contains("\nsun\tunknown\t"), "{run}");
+    assert!(run.stdout.contains("\nsun\tlogged-out\t"), "{run}");
     let run = sandbox.run([
         "status",
         "--agent",

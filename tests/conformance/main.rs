@@ -1,4 +1,5 @@
-//! codex-login and the real OpenClaw, asked the same: which agents are there, and where?
+//! codex-login and the real OpenClaw, asked the same: which agents are there, and where? And which
+//! profile does one of them get?
 //!
 //! The questions are drawn from seeds, always the same ones; OpenClaw's answers are asked for at
 //! each run. `CODEX_LOGIN_CONFORMANCE_SEED=n` asks one question alone and shows both answers.
@@ -21,6 +22,7 @@ mod openclaw;
 mod questions;
 mod random;
 mod run;
+mod selection;
 
 use openclaw::Release;
 

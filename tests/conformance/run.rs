@@ -141,6 +141,6 @@ impl Tally {
 }
 
 /// Says it now: the harness would hold it back until the test has failed.
-fn say(line: &str) {
+pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "conformance: {line}");
 }

@@ -1,0 +1,244 @@
+//! The profile that OpenClaw would use for an agent, in place of codex's own login or as the only
+//! thing that it goes by.
+
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
+
+use crate::agent::Agent;
+use crate::agent::findings::Finding;
+use crate::agent::verdict::{NextTurn, State};
+use crate::codex::cli_login::CliLogin;
+use crate::codex::redact;
+use crate::openclaw::profiles::era::Era;
+use crate::openclaw::profiles::overlay::CodexCliLogin;
+use crate::openclaw::profiles::select::{Chosen, Rule, Selected};
+use crate::openclaw::profiles::sources::{Sources, Trouble};
+use crate::openclaw::profiles::store::Owner;
+use crate::openclaw::route::Route;
+
+/// An id that is longer may be something else that stands in the wrong place.
+const LONGEST_ID: usize = 200;
+
+/// The profiles of all agents.
+#[derive(Clone, Debug)]
+pub(crate) struct Profiles {
+    sources: Sources,
+    /// How OpenClaw's own commands are started for this configuration.
+    openclaw: String,
+    /// The login of the gateway's user, once it was looked for.
+    login: OnceLock<Option<CodexCliLogin>>,
+}
+
+/// What a profile makes of an agent.
+pub(crate) struct Judged {
+    pub(crate) state: State,
+    pub(crate) next_turn: NextTurn,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Profiles {
+    pub(crate) fn of(sources: &Sources, openclaw: String) -> Profiles {
+        Profiles {
+            sources: sources.clone(),
+            openclaw,
+            login: OnceLock::new(),
+        }
+    }
+
+    /// What OpenClaw would select for the agent.
+    pub(crate) fn selected(&self, agent: &Agent, now: Timestamp) -> Result<Selected, Trouble> {
+        #[expect(clippy::cast_precision_loss, reason = "JavaScript's times are these")]
+        let now = now.as_millisecond() as f64;
+        let login = self.login.get_or_init(|| self.codex_cli());
+        self.sources.select(&agent.dir, login.as_ref(), now)
+    }
+
+    /// The variable of the gateway that has an API key.
+    pub(crate) fn api_key(&self) -> Option<&'static str> {
+        self.sources.api_key
+    }
+
+    /// What is to be said where the login of the gateway's user is out of sight, inside a virtual
+    /// machine, and could go before the agent's own.
+    pub(crate) fn unseen(&self) -> Option<Finding> {
+        let is_unseen = self.sources.codex_cli.is_none() && self.sources.era < Era::V9_5;
+        is_unseen.then(|| {
+            Finding::warning(
+                "codex-cli-unseen",
+                "whether the gateway's user has a codex login of its own (~/.codex) cannot be seen from here: one would go before codex-home",
+            )
+        })
+    }
+
+    fn codex_cli(&self) -> Option<CodexCliLogin> {
+        let found = CliLogin::read(self.sources.codex_cli.as_deref()?)?;
+        Some(CodexCliLogin {
+            has_tokens: found.has_tokens,
+            expires: found.expires,
+            written: found.written,
+            account_id: found.account_id,
+            is_of_chatgpt: found.is_of_chatgpt,
+        })
+    }
+
+    /// The judgement where a profile decides, or nobody can know whether one does.
+    pub(crate) fn judged(
+        &self,
+        agent: &Agent,
+        selected: &Result<Selected, Trouble>,
+        route: Route,
+        now: Timestamp,
+    ) -> Option<Judged> {
+        match selected {
+            Err(trouble) => Some(self.in_trouble(trouble)),
+            Ok(selected) => {
+                let chosen = selected.profile.as_ref()?;
+                Some(self.of_chosen(agent, chosen, &selected.rule, route, now))
+            }
+        }
+    }
+
+    fn in_trouble(&self, trouble: &Trouble) -> Judged {
+        let path = trouble.path.display();
+        let why = &trouble.why;
+        let (state, finding) = if trouble.needs_doctor {
+            let message = format!("OpenClaw will not start the agent because of {path}: {why}");
+            let finding = Finding::error("profile-migration", message);
+            let fix = format!("{} doctor --fix", self.openclaw);
+            (State::Blocked, finding.fix(fix))
+        } else {
+            let message = format!(
+                "could not read the profiles in {path}: {why}; one of them may go before codex-home"
+            );
+            (State::Unknown, Finding::error("profile-store", message))
+        };
+        Judged {
+            state,
+            next_turn: NextTurn::None,
+            findings: vec![finding],
+        }
+    }
+
+    fn of_chosen(
+        &self,
+        agent: &Agent,
+        chosen: &Chosen,
+        rule: &Rule,
+        route: Route,
+        now: Timestamp,
+    ) -> Judged {
+        let expires_at = chosen.expires.time().and_then(timestamp);
+        let has_run_out = expires_at.filter(|end| *end <= now);
+        let mut findings = Vec::new();
+        let state = match (route, has_run_out) {
+            (Route::CodexHome, _) => {
+                findings.push(self.shadow(agent, chosen, rule));
+                State::Shadowed
+            }
+            (_, Some(end)) => {
+                let message = format!(
+                    "the access token of {} ran out at {end:.0}; the next turn works only if OpenClaw can still refresh it",
+                    shown(&chosen.id)
+                );
+                findings.push(Finding::error("expired", message).fix(self.login(agent)));
+                State::Expired
+            }
+            (_, None) => State::Ready,
+        };
+        findings.extend(secret_missing(chosen));
+        let next_turn = NextTurn::Profile {
+            profile_id: shown(&chosen.id).to_owned(),
+            owner: owner(agent, chosen),
+            kind: chosen.kind.word(),
+            expires_at,
+            source: chosen.path.display().to_string(),
+            rule: rule.word(),
+        };
+        Judged {
+            state,
+            next_turn,
+            findings,
+        }
+    }
+
+    /// The command that gives OpenClaw a login of its own for the agent.
+    pub(crate) fn login(&self, agent: &Agent) -> String {
+        format!(
+            "{} models auth login --provider openai --method device-code --agent {}",
+            self.openclaw, agent.id
+        )
+    }
+
+    fn shadow(&self, agent: &Agent, chosen: &Chosen, rule: &Rule) -> Finding {
+        let whose = match chosen.owner {
+            Owner::Main => "of the main store",
+            Owner::Agent => "of its own",
+            Owner::CodexCli => "made of the gateway user's codex login",
+        };
+        let message = format!(
+            "OpenClaw goes by a profile {whose} and not by codex-home: {} ({}) in {}, {}",
+            shown(&chosen.id),
+            chosen.kind.word(),
+            chosen.path.display(),
+            rule.in_words()
+        );
+        Finding::error("shadowed-by-profile", message).fix(self.way_out(agent, rule))
+    }
+
+    /// The commands after which no profile is selected: an empty order in the configuration. A
+    /// stored one would go before it.
+    fn way_out(&self, agent: &Agent, rule: &Rule) -> String {
+        let (openclaw, provider) = (&self.openclaw, self.sources.era.provider());
+        let clear = match rule {
+            Rule::StoredOrder(from) => {
+                let owner = match from.owner {
+                    Owner::Main => "main",
+                    _ => &agent.id,
+                };
+                format!(
+                    "{openclaw} models auth order clear --agent {owner} --provider {provider} && "
+                )
+            }
+            _ => String::new(),
+        };
+        format!(
+            "{clear}{openclaw} config set auth.order.{provider} '[]' --strict-json && {openclaw} gateway restart    (for all agents)"
+        )
+    }
+}
+
+/// Up to 2026.5.16 tokens are in a file of their own, without which OpenClaw selects the profile
+/// all the same, and fails.
+fn secret_missing(chosen: &Chosen) -> Option<Finding> {
+    let reference = chosen.reference.as_ref()?;
+    let message = format!(
+        "the secret that {} refers to is missing or damaged, credentials/auth-profiles/{}.json: the agent cannot start with it",
+        shown(&chosen.id),
+        reference.id
+    );
+    Some(Finding::error("profile-secret-missing", message))
+}
+
+fn owner(agent: &Agent, chosen: &Chosen) -> String {
+    match chosen.owner {
+        Owner::Main => "main".to_owned(),
+        Owner::Agent => agent.id.clone(),
+        Owner::CodexCli => "codex-cli".to_owned(),
+    }
+}
+
+/// The id, unless it may be a token that somebody put in its place.
+fn shown(id: &str) -> &str {
+    let is_secret = id.len() > LONGEST_ID || id.split(':').any(redact::begins_as_token);
+    if is_secret { "[hidden]" } else { id }
+}
+
+fn timestamp(milliseconds: f64) -> Option<Timestamp> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "what is out of range is no time"
+    )]
+    let milliseconds = milliseconds as i64;
+    Timestamp::from_millisecond(milliseconds).ok()
+}

@@ -1,0 +1,156 @@
+//! Which profile an agent's next turn would use, and the rule that decides.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::openclaw::profiles::config::AuthConfig;
+use crate::openclaw::profiles::credential::Kind;
+use crate::openclaw::profiles::era::Era;
+use crate::openclaw::profiles::expires::Expires;
+use crate::openclaw::profiles::inherit::without_repeats;
+use crate::openclaw::profiles::order::{Explicit, Question};
+use crate::openclaw::profiles::secret::Reference;
+use crate::openclaw::profiles::store::{Origin, Owner, Store};
+
+/// Why it is this profile, or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// This OpenClaw selects none by itself.
+    NeverSelects,
+    /// An order in this store.
+    StoredOrder(Arc<Origin>),
+    /// An order in the configuration.
+    ConfiguredOrder,
+    /// The entries of `auth.profiles`.
+    ConfiguredProfiles,
+    /// There is no order: by kind and use.
+    ByKind,
+    /// What the order, or `auth.profiles`, names is not there: whatever else is.
+    Fallback,
+}
+
+impl Rule {
+    /// The word that JSON has for it.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Rule::NeverSelects => "never-selects",
+            Rule::StoredOrder(_) => "stored-order",
+            Rule::ConfiguredOrder => "configured-order",
+            Rule::ConfiguredProfiles => "configured-profiles",
+            Rule::ByKind => "by-kind-and-use",
+            Rule::Fallback => "fallback",
+        }
+    }
+
+    /// The same for people, after the name of the profile.
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Rule::NeverSelects => "which a run names".to_owned(),
+            Rule::StoredOrder(from) => {
+                format!("first in the order stored in {}", from.path.display())
+            }
+            Rule::ConfiguredOrder => "first in `auth.order` of the configuration".to_owned(),
+            Rule::ConfiguredProfiles => {
+                "first by kind and use of `auth.profiles` of the configuration".to_owned()
+            }
+            Rule::ByKind => "first by kind and use, since no order is set".to_owned(),
+            Rule::Fallback => {
+                "since what the configuration or a stored order names is gone".to_owned()
+            }
+        }
+    }
+}
+
+/// The profile that is selected.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Chosen {
+    pub(crate) id: String,
+    pub(crate) kind: Kind,
+    pub(crate) owner: Owner,
+    pub(crate) path: PathBuf,
+    pub(crate) expires: Expires,
+    /// The secret that it refers to, where it has none of its own.
+    pub(crate) reference: Option<Reference>,
+}
+
+/// What is selected.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Selected {
+    /// Without one the agent's codex goes by its own home.
+    pub(crate) profile: Option<Chosen>,
+    pub(crate) rule: Rule,
+}
+
+/// Selects as OpenClaw of this era does at the time `now`, in milliseconds. `store` is the agent's
+/// joined with all that it inherits.
+pub(crate) fn select(store: &Store, config: &AuthConfig, era: Era, now: f64) -> Selected {
+    if era == Era::V5_2 {
+        return Selected {
+            profile: None,
+            rule: Rule::NeverSelects,
+        };
+    }
+    let question = Question {
+        store,
+        config,
+        era,
+        now,
+    };
+    let (ids, rule) = question.ids();
+    Selected {
+        profile: ids.first().and_then(|id| chosen(store, id)),
+        rule,
+    }
+}
+
+impl Question<'_> {
+    /// The eligible profiles in sequence, the first of which is selected.
+    fn ids(&self) -> (Vec<String>, Rule) {
+        let explicit = self.explicit();
+        let configured = self.configured();
+        let (base, rule) = match &explicit {
+            Some(order) => (order.ids().to_vec(), self.rule_of(order)),
+            None if configured.is_empty() => (self.compatible(), Rule::ByKind),
+            None => (configured.clone(), Rule::ConfiguredProfiles),
+        };
+        let eligible = |ids: Vec<String>| {
+            let ids = ids.into_iter().filter(|id| self.is_eligible(id));
+            ids.collect::<Vec<_>>()
+        };
+        let is_missing = |id: &String| !self.store.profiles.contains_key(id);
+        let all_missing = !base.is_empty() && base.iter().all(is_missing);
+        let is_stored = matches!(explicit, Some(Explicit::Stored(_)));
+        let may_fall_back = !configured.is_empty() || (is_stored && self.era >= Era::V6_1);
+        let picked = eligible(base);
+        if picked.is_empty() && all_missing && may_fall_back {
+            let keeps_sequence = explicit.is_some() && self.era < Era::V6_1;
+            let others = eligible(self.compatible());
+            return (self.sorted(others, keeps_sequence), Rule::Fallback);
+        }
+        let picked = without_repeats(picked.into_iter());
+        (self.sorted(picked, explicit.is_some()), rule)
+    }
+
+    fn rule_of(&self, order: &Explicit) -> Rule {
+        let provider = match order {
+            Explicit::Stored(_) => self.era.provider(),
+            Explicit::Alias(_, true) => "openai",
+            Explicit::Configured(_) | Explicit::Alias(_, false) => return Rule::ConfiguredOrder,
+        };
+        let stored = self.store.order_of(provider);
+        stored.map_or(Rule::ByKind, |order| Rule::StoredOrder(order.from.clone()))
+    }
+}
+
+fn chosen(store: &Store, id: &str) -> Option<Chosen> {
+    let profile = store.profiles.get(id)?;
+    let credential = &profile.credential;
+    Some(Chosen {
+        id: id.trim().to_owned(),
+        kind: credential.kind,
+        owner: profile.from.owner,
+        path: profile.from.path.clone(),
+        expires: credential.expires,
+        reference: credential.awaited().cloned(),
+    })
+}
