@@ -30,7 +30,7 @@ Exit status:
   0        every selected agent is ready (or the command is done)
   1        at least one is not: logged out, expired, damaged, or its login failed
   2        the request cannot be carried out: usage, unknown zone or agent, configuration
-  3        logged in, but this OpenClaw would not use it
+  3        this OpenClaw would not use a login in codex-home
   126/127  codex was found but cannot run / codex was not found
   128+n    ended by signal n";
 

@@ -69,7 +69,7 @@ impl Evidence<'_> {
             state,
             next_turn,
             mut findings,
-        } = match self.of_profile() {
+        } = match self.of_profile(of_home) {
             Some(judged) => judged,
             None => self.of_home(of_home, finding),
         };
@@ -95,10 +95,10 @@ impl Evidence<'_> {
     }
 
     /// What a profile of OpenClaw's makes of it, where one goes before the codex home.
-    fn of_profile(&self) -> Option<Judged> {
+    fn of_profile(&self, of_home: State) -> Option<Judged> {
         let selected = self.selected.as_ref()?;
         self.profiles
-            .judged(self.agent, selected, self.route, self.now)
+            .judged(self.agent, selected, (self.route, of_home), self.now)
     }
 
     /// What is left to the codex home, and after it to the gateway's environment.

@@ -9,6 +9,7 @@ pub(crate) mod logout;
 mod of_home;
 pub(crate) mod options;
 pub(crate) mod profile;
+mod shadow;
 mod staged;
 pub(crate) mod survey;
 pub(crate) mod user;

@@ -68,7 +68,7 @@ impl Evidence<'_> {
             ),
             (_, true) if self.blocked_by_file => (
                 State::Blocked,
-                "this OpenClaw does not read auth.json, and an agent without a profile of its own will not start while the file is there",
+                "OpenClaw selects no profile for it, and will not start it while auth.json is there, which this version never reads: with a profile the file does no harm",
             ),
             (_, true) => (State::Inert, "this OpenClaw never reads auth.json"),
             (_, false) => {
@@ -82,7 +82,7 @@ impl Evidence<'_> {
         };
         let finding = Finding::error("route-unsupported", message);
         let finding = match state {
-            State::Blocked => finding.fix(self.put_aside()),
+            State::Blocked => finding.fix(self.profiles.login(self.agent)),
             _ => finding,
         };
         (state, Some(finding))

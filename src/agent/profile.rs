@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::agent::Agent;
 use crate::agent::findings::Finding;
+use crate::agent::shadow::Shadow;
 use crate::agent::verdict::{NextTurn, State};
 use crate::codex::cli_login::CliLogin;
 use crate::codex::redact;
@@ -23,9 +24,10 @@ const LONGEST_ID: usize = 200;
 /// The profiles of all agents.
 #[derive(Clone, Debug)]
 pub(crate) struct Profiles {
-    sources: Sources,
+    pub(super) sources: Sources,
     /// How OpenClaw's own commands are started for this configuration.
-    openclaw: String,
+    pub(super) openclaw: String,
+    pub(super) has_main: bool,
     /// The login of the gateway's user, once it was looked for.
     login: OnceLock<Option<CodexCliLogin>>,
 }
@@ -38,10 +40,12 @@ pub(crate) struct Judged {
 }
 
 impl Profiles {
-    pub(crate) fn of(sources: &Sources, openclaw: String) -> Profiles {
+    /// `has_main` says whether an agent of the configuration is called so.
+    pub(crate) fn of(sources: &Sources, openclaw: String, has_main: bool) -> Profiles {
         Profiles {
             sources: sources.clone(),
             openclaw,
+            has_main,
             login: OnceLock::new(),
         }
     }
@@ -87,14 +91,14 @@ impl Profiles {
         &self,
         agent: &Agent,
         selected: &Result<Selected, Trouble>,
-        route: Route,
+        (route, of_home): (Route, State),
         now: Timestamp,
     ) -> Option<Judged> {
         match selected {
             Err(trouble) => Some(self.in_trouble(trouble)),
             Ok(selected) => {
                 let chosen = selected.profile.as_ref()?;
-                Some(self.of_chosen(agent, chosen, &selected.rule, route, now))
+                Some(self.of_chosen(agent, chosen, &selected.rule, (route, of_home), now))
             }
         }
     }
@@ -125,7 +129,7 @@ impl Profiles {
         agent: &Agent,
         chosen: &Chosen,
         rule: &Rule,
-        route: Route,
+        (route, of_home): (Route, State),
         now: Timestamp,
     ) -> Judged {
         let expires_at = chosen.expires.time().and_then(timestamp);
@@ -133,7 +137,14 @@ impl Profiles {
         let mut findings = Vec::new();
         let state = match (route, has_run_out) {
             (Route::CodexHome, _) => {
-                findings.push(self.shadow(agent, chosen, rule));
+                let shadow = Shadow {
+                    agent,
+                    chosen,
+                    rule,
+                    has_run_out,
+                    of_home,
+                };
+                findings.push(self.shadow(&shadow));
                 State::Shadowed
             }
             (_, Some(end)) => {
@@ -169,43 +180,6 @@ impl Profiles {
             self.openclaw, agent.id
         )
     }
-
-    fn shadow(&self, agent: &Agent, chosen: &Chosen, rule: &Rule) -> Finding {
-        let whose = match chosen.owner {
-            Owner::Main => "of the main store",
-            Owner::Agent => "of its own",
-            Owner::CodexCli => "made of the gateway user's codex login",
-        };
-        let message = format!(
-            "OpenClaw goes by a profile {whose} and not by codex-home: {} ({}) in {}, {}",
-            shown(&chosen.id),
-            chosen.kind.word(),
-            chosen.path.display(),
-            rule.in_words()
-        );
-        Finding::error("shadowed-by-profile", message).fix(self.way_out(agent, rule))
-    }
-
-    /// The commands after which no profile is selected: an empty order in the configuration. A
-    /// stored one would go before it.
-    fn way_out(&self, agent: &Agent, rule: &Rule) -> String {
-        let (openclaw, provider) = (&self.openclaw, self.sources.era.provider());
-        let clear = match rule {
-            Rule::StoredOrder(from) => {
-                let owner = match from.owner {
-                    Owner::Main => "main",
-                    _ => &agent.id,
-                };
-                format!(
-                    "{openclaw} models auth order clear --agent {owner} --provider {provider} && "
-                )
-            }
-            _ => String::new(),
-        };
-        format!(
-            "{clear}{openclaw} config set auth.order.{provider} '[]' --strict-json && {openclaw} gateway restart    (for all agents)"
-        )
-    }
 }
 
 /// Up to 2026.5.16 tokens are in a file of their own, without which OpenClaw selects the profile
@@ -229,7 +203,7 @@ fn owner(agent: &Agent, chosen: &Chosen) -> String {
 }
 
 /// The id, unless it may be a token that somebody put in its place.
-fn shown(id: &str) -> &str {
+pub(super) fn shown(id: &str) -> &str {
     let is_secret = id.len() > LONGEST_ID || id.split(':').any(redact::begins_as_token);
     if is_secret { "[hidden]" } else { id }
 }

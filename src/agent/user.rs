@@ -127,6 +127,14 @@ impl User {
             .hint(format!("let {name} enter {dir}: the gateway must, too")))
     }
 
+    /// How `sudo -u` is told who it is, where it is somebody else.
+    pub(crate) fn argument(self) -> Option<String> {
+        match self {
+            User::Ourselves => None,
+            User::Owner(owner) => Some(identity::argument_for(owner.uid)),
+        }
+    }
+
     /// In words, where it is somebody else.
     pub(crate) fn name(self) -> Option<String> {
         match self {

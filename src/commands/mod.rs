@@ -118,7 +118,11 @@ fn ground(host: &Host, target: &Target) -> Ground {
         route,
         blocked_by_file: route.is_blocked_by_file(release.map(|release| &release.value)),
         machine: Machine::read(&host.etc.join("codex")),
-        profiles: Profiles::of(&target.openclaw.profiles, target.openclaw_command()),
+        profiles: Profiles::of(
+            &target.openclaw.profiles,
+            target.openclaw_command(host.uid),
+            target.has_agent("main"),
+        ),
         now: host.now,
     }
 }

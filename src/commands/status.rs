@@ -5,7 +5,7 @@ use crate::agent::ask::Codex;
 use crate::agent::findings::Finding;
 use crate::agent::survey::{Survey, Surveyed};
 use crate::agent::user::User;
-use crate::agent::verdict::{State, Verdict};
+use crate::agent::verdict::{NextTurn, State, Verdict};
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
 use crate::locate::Located;
@@ -129,35 +129,65 @@ pub(super) fn show(agents: &[AgentReport], output: Output) -> std::io::Result<()
 /// What is to be said of the agents beside their rows, each with its remedy. What is true of many
 /// is said once, with the remedy of the first.
 pub(super) fn remark(agents: &[AgentReport], output: Output) {
-    let mut said: Vec<(&Finding, Vec<&str>)> = Vec::new();
+    let mut said: Vec<Said> = Vec::new();
     for agent in agents {
         for finding in agent.verdict.iter().flat_map(|verdict| &verdict.findings) {
-            match said
+            let known = said
                 .iter_mut()
-                .find(|(other, _)| other.message == finding.message)
-            {
-                Some((_, ids)) => ids.push(&agent.id),
-                None => said.push((finding, vec![&agent.id])),
+                .find(|said| said.finding.message == finding.message);
+            if let Some(said) = known {
+                said.ids.push(&agent.id);
+                said.has_one_fix &= said.finding.fix == finding.fix;
+            } else {
+                said.push(Said {
+                    finding,
+                    ids: vec![&agent.id],
+                    has_one_fix: true,
+                });
             }
         }
     }
-    for (finding, ids) in said {
+    for Said {
+        finding,
+        ids,
+        has_one_fix,
+    } in said
+    {
         let who = match ids.as_slice() {
             [first, second, third, _, ..] => {
                 format!("{first}, {second}, {third} and {} more", ids.len() - 3)
             }
             few => few.join(", "),
         };
-        let fix = finding.fix.as_deref().map(|fix| fix_for_all(fix, &ids));
+        let fix = finding.fix.clone();
+        let fix = fix.map(|fix| {
+            if has_one_fix {
+                fix
+            } else {
+                fix_for_all(&fix, &ids)
+            }
+        });
         output.note(&format!("{who}: {}", finding.message), fix.as_deref());
     }
 }
 
-/// The remedy of the first of them, made one for all where it is a login.
+/// What is true of several agents.
+struct Said<'a> {
+    finding: &'a Finding,
+    ids: Vec<&'a str>,
+    /// Whether one command mends it for all.
+    has_one_fix: bool,
+}
+
+/// The remedy of the first of them, made one for all where it is a login of ours: OpenClaw's own
+/// commands take one agent.
 fn fix_for_all(fix: &str, ids: &[&str]) -> String {
     let (first, others) = (ids[0], ids.len() - 1);
-    match fix.strip_suffix(&format!("--agent {first}")) {
-        _ if others == 0 => fix.to_owned(),
+    let is_ours = fix.starts_with("codex-login ");
+    match fix
+        .strip_suffix(&format!("--agent {first}"))
+        .filter(|_| is_ours)
+    {
         Some(login) if others < 10 => {
             let agents: Vec<_> = ids.iter().map(|id| format!("--agent {id}")).collect();
             format!("{login}{}", agents.join(" "))
@@ -168,14 +198,21 @@ fn fix_for_all(fix: &str, ids: &[&str]) -> String {
 }
 
 fn row(agent: &AgentReport, verdict: &Verdict) -> Vec<Cell> {
-    let login = verdict.login.as_ref();
+    // Whose login the home has says nothing where OpenClaw goes by one of its own.
+    let of_profile = match &verdict.next_turn {
+        NextTurn::Profile { expires_at, .. } if verdict.state != State::Shadowed => {
+            Some(*expires_at)
+        }
+        _ => None,
+    };
+    let login = verdict.login.as_ref().filter(|_| of_profile.is_none());
     let account = login.map(|login| match (&login.email, &login.account_id) {
         (Some(email), _) => email.clone(),
         (None, Some(account)) => account.clone(),
         (None, None) => login.method.word().to_owned(),
     });
     let plan = login.and_then(|login| login.plan.clone());
-    let until = login.and_then(|login| login.access_expires_at);
+    let until = of_profile.unwrap_or_else(|| login.and_then(|login| login.access_expires_at));
     let or_dash = |text: Option<String>| Cell::new(text.as_deref().unwrap_or("-"));
     vec![
         Cell::new(&agent.id),

@@ -18,6 +18,8 @@ pub(crate) fn of(state_dir: &Path, agents: &[RosterAgent]) -> Vec<PathBuf> {
     let names = files::names(&root).unwrap_or_default();
     names
         .into_iter()
+        // Every agent inherits the profiles in there, also where none is called so.
+        .filter(|name| name != "main")
         .filter(|name| !owned.contains(Path::new(name)))
         .map(|name| root.join(name))
         .filter(|path| path.is_dir())

@@ -31,6 +31,8 @@ pub(crate) struct Target {
     typed: String,
     asked: Vec<String>,
     asked_for_all: bool,
+    /// The profile of OpenClaw's that was named.
+    profile: Option<String>,
 }
 
 /// The OpenClaw of the zone.
@@ -98,6 +100,7 @@ impl Target {
             typed,
             asked: asked.agents.clone(),
             asked_for_all: asked.all_agents,
+            profile: asked.profile.as_ref().map(|profile| profile.value.clone()),
         };
         target.log();
         Ok(target)
@@ -150,6 +153,11 @@ impl Target {
         self.agents.iter().find(is_it)
     }
 
+    /// Whether there is an agent of this id.
+    pub(crate) fn has_agent(&self, id: &str) -> bool {
+        self.agents.iter().any(|agent| agent.id == id)
+    }
+
     /// The one agent that a command works on.
     pub(crate) fn selected_one(&self) -> Result<Agent, Problem> {
         let mut selected = self.selected(Unnamed::TheOnly)?;
@@ -158,19 +166,6 @@ impl Target {
             _ => Err(Problem::request("usage", "this command takes one agent")
                 .hint("name it with --agent")),
         }
-    }
-
-    /// How OpenClaw's own commands are started so that they have its state and configuration.
-    pub(crate) fn openclaw_command(&self) -> String {
-        let OpenClaw {
-            state_dir, config, ..
-        } = &self.openclaw;
-        if state_dir.source == "~/.openclaw" && config.value.starts_with(&state_dir.value) {
-            return "openclaw".to_owned();
-        }
-        let [state_dir, config] =
-            [&state_dir.value, &config.value].map(|path| quoted(&path.to_string_lossy()));
-        format!("OPENCLAW_STATE_DIR={state_dir} OPENCLAW_CONFIG_PATH={config} openclaw")
     }
 
     fn unknown(&self, name: &str) -> Problem {

@@ -1,9 +1,11 @@
 //! What to know of the OpenClaw that was selected, and of the codex that is to run for it.
 
 use crate::agent::Agent;
+use crate::agent::user::User;
 use crate::locate::Located;
 use crate::openclaw::notice::Notice;
-use crate::target::Target;
+use crate::shell::quoted;
+use crate::target::{OpenClaw, Target};
 
 impl Target {
     /// All of it, what is assumed where it cannot be known included.
@@ -26,7 +28,7 @@ impl Target {
         self.openclaw.release.is_none().then(|| {
             Notice::new(
                 "version-assumed",
-                "OpenClaw's version is not known: taken as one that reads codex-home/auth.json (2026.5.2 to 2026.7.35), and that selects profiles as 2026.7.1 does; --openclaw-version tells",
+                "OpenClaw's version is not known: taken as one that reads codex-home/auth.json (2026.5.2 to 2026.7.35), and that selects profiles as its stores suggest; --openclaw-version tells",
             )
         })
     }
@@ -64,6 +66,31 @@ impl Target {
             Some(command) => notice.fix(command),
             None => notice,
         })
+    }
+}
+
+impl Target {
+    /// What OpenClaw's own commands begin with, for hints, so that they have its user, state and
+    /// configuration. What root did with them would be root's, and closed to the gateway.
+    pub(crate) fn openclaw_command(&self, ours: u32) -> String {
+        let OpenClaw {
+            state_dir, config, ..
+        } = &self.openclaw;
+        let owner = User::who_owns(&state_dir.value, ours).argument();
+        let sudo = owner.map(|owner| format!("sudo -u {owner} -H "));
+        let sudo = sudo.unwrap_or_default();
+        if let Some(profile) = &self.profile {
+            return format!("{sudo}openclaw --profile {}", quoted(profile));
+        }
+        let is_usual =
+            state_dir.source == "~/.openclaw" && config.value.starts_with(&state_dir.value);
+        if sudo.is_empty() && is_usual {
+            return "openclaw".to_owned();
+        }
+        let [state_dir, config] =
+            [&state_dir.value, &config.value].map(|path| quoted(&path.to_string_lossy()));
+        let env = if sudo.is_empty() { "" } else { "env " };
+        format!("{sudo}{env}OPENCLAW_STATE_DIR={state_dir} OPENCLAW_CONFIG_PATH={config} openclaw")
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::cases::fill_database;
 use crate::fixture;
 use crate::sandbox::Sandbox;
+use crate::users::{Someone, can_be_others, logged_in};
 
 const FAR: u64 = 4_102_444_800_000;
 const PAST: u64 = 1_500_000_000_000;
@@ -78,13 +79,13 @@ fn a_profile_of_its_own_shadows_the_login_and_an_empty_order_mends_that() {
     assert_eq!(
         message,
         format!(
-            "OpenClaw goes by a profile of its own and not by codex-home: openai-codex:x (oauth) in {}, first by kind and use, since no order is set",
+            "OpenClaw goes by a profile of its own and not by codex-home: openai-codex:x (oauth) in {}, first by kind and use, since no order is set; with an empty `auth.order.openai-codex` every agent goes by its codex-home",
             path.display()
         )
     );
     assert_eq!(
         shadow["fix"],
-        "openclaw config set auth.order.openai-codex '[]' --strict-json && openclaw gateway restart    (for all agents)"
+        "openclaw config set auth.order.openai-codex '[]' --strict-json && openclaw gateway restart"
     );
     sandbox.configure(
         "{ agents: { list: [{ id: 'ember' }] }, auth: { order: { 'openai-codex': [] } } }",
@@ -105,6 +106,14 @@ fn an_order_that_is_stored_has_to_be_cleared_first() {
     let ember = judged(&sandbox, 3);
     assert_eq!(ember["next_turn"]["owner"], "main");
     assert_eq!(ember["next_turn"]["rule"], "stored-order");
+    let shadow = finding(&ember, "shadowed-by-profile");
+    assert_eq!(shadow["fix"], Value::Null);
+    let message = shadow["message"].as_str().unwrap();
+    let none = "OpenClaw has no command for that order while no agent is called main";
+    assert!(message.ends_with(none), "{message}");
+
+    sandbox.configure("{ agents: { list: [{ id: 'ember' }, { id: 'main' }] } }");
+    let ember = judged(&sandbox, 3);
     let fix = finding(&ember, "shadowed-by-profile")["fix"]
         .as_str()
         .unwrap();
@@ -247,6 +256,95 @@ fn a_login_that_is_good_but_shadowed_is_not_made_again() {
         .says("OpenClaw goes by a profile of its own");
     let started = |start: &Value| start["args"].to_string().contains("device-auth");
     assert!(!sandbox.starts().iter().any(started));
+}
+
+#[test]
+fn an_agent_that_never_had_a_login_is_first_to_be_logged_in() {
+    let sandbox = Sandbox::with_agents(&["ember"]);
+    let store = json!({ "profiles": { "openai-codex:x": oauth("openai-codex", PAST) } });
+    give_store(&sandbox, "main", &store);
+    let ember = judged(&sandbox, 3);
+    let shadow = finding(&ember, "shadowed-by-profile");
+    let message = shadow["message"].as_str().unwrap();
+    assert!(
+        message.contains("(oauth, which ran out at 2017-07-14T02:40:00Z)"),
+        "{message}"
+    );
+    assert!(
+        message.ends_with("there is no login in codex-home"),
+        "{message}"
+    );
+    assert_eq!(shadow["fix"], "codex-login --agent ember");
+}
+
+#[test]
+fn where_the_version_is_not_known_files_select_as_the_versions_that_read_them() {
+    let sandbox = sandbox("");
+    let store = json!({ "profiles": { "openai-codex:x": oauth("openai-codex", FAR) } });
+    give_store(&sandbox, "main", &store);
+    assert_eq!(judged(&sandbox, 3)["state"], "shadowed");
+}
+
+#[test]
+fn a_fix_for_somebody_elses_openclaw_is_done_as_that_one() {
+    if !can_be_others() {
+        return;
+    }
+    let daemon = Someone::of_account("daemon");
+    let sandbox = logged_in(&daemon, &["ember"]);
+    let store = json!({ "profiles": { "openai-codex:x": oauth("openai-codex", FAR) } });
+    give_store(&sandbox, "main", &store);
+    daemon.take(&sandbox.state_dir());
+    let ember = judged(&sandbox, 3);
+    let fix = finding(&ember, "shadowed-by-profile")["fix"]
+        .as_str()
+        .unwrap();
+    assert!(
+        fix.starts_with("sudo -u daemon -H env OPENCLAW_STATE_DIR="),
+        "{fix}"
+    );
+    assert!(fix.contains(" && sudo -u daemon -H env "), "{fix}");
+}
+
+#[test]
+fn a_profile_that_was_named_is_named_in_the_fix() {
+    let sandbox = sandbox("2026.5.12");
+    let store = json!({ "profiles": { "openai-codex:x": oauth("openai-codex", FAR) } });
+    let work = sandbox.path("home/.openclaw-work");
+    std::fs::rename(sandbox.state_dir(), &work).unwrap();
+    sandbox.write(
+        "home/.openclaw-work/agents/main/agent/auth-profiles.json",
+        &store.to_string(),
+    );
+    let run = sandbox
+        .run(["status", "--offline", "--profile", "work"])
+        .expect_code(3);
+    run.says("hint: openclaw --profile work config set auth.order.openai-codex '[]'");
+}
+
+#[test]
+fn one_remedy_for_all_is_said_once_and_of_openclaws_commands_none_is_made_for_several() {
+    let sandbox = Sandbox::with_agents(&["ember", "flint"]);
+    sandbox.log_in("ember");
+    sandbox.log_in("flint");
+    let store = json!({ "profiles": { "openai-codex:x": oauth("openai-codex", FAR) } });
+    give_store(&sandbox, "main", &store);
+    let run = sandbox.run(["status", "--offline"]).expect_code(3);
+    run.says("ember, flint: OpenClaw goes by")
+        .says("openclaw gateway restart\n");
+    let newer = sandbox.set("CODEX_LOGIN_OPENCLAW_VERSION", "2026.9.6");
+    std::fs::remove_dir_all(newer.state_dir().join("agents")).unwrap();
+    newer.configure("{ agents: { entries: { ember: {}, flint: {} }, ownership: 'explicit' } }");
+    let run = newer.run(["status", "--offline"]).expect_code(1);
+    run.says("--agent ember    (for ember; 1 more alike)\n");
+}
+
+#[test]
+fn the_account_in_a_codex_home_is_not_shown_for_a_profile() {
+    let sandbox = sandbox("2026.9.6");
+    own_database(&sandbox, &json!({ "openai:x": oauth("openai", FAR) }));
+    let run = sandbox.run(["status", "--offline"]).expect_code(0);
+    assert_eq!(run.stdout, "ember\tready\t-\t-\t2100-01-01T00:00:00Z\n");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::openclaw::profiles::store::{Origin, Owner, Store};
 
 /// Ten thousand profiles with all their tokens are not as large.
 const LIMIT: u64 = 128 * 1024 * 1024;
-const STORE: &str = "auth-profiles.json";
+pub(super) const STORE: &str = "auth-profiles.json";
 const STATE: &str = "auth-state.json";
 /// Not codex's file of this name, which is in the codex home.
 const OLDEST: &str = "auth.json";

@@ -96,7 +96,14 @@ impl Sources {
         agents: &[RosterAgent],
         version: Option<&Version>,
     ) -> Result<Sources, Problem> {
-        let era = Era::of(version);
+        let main_dir = main_dir(env, config, state_dir, agents, version)?;
+        let has_files = |dir: &Path| dir.join(json::STORE).exists();
+        let of_files = has_files(&main_dir) || agents.iter().any(|agent| has_files(&agent.dir));
+        // Where there is a database the version is known that far; files are of earlier ones.
+        let era = match version {
+            None if of_files => Era::V5_12,
+            version => Era::of(version),
+        };
         let on_host = |path: PathBuf| env.disk.on_host(&path);
         let credentials = match env.trimmed("OPENCLAW_OAUTH_DIR") {
             Some(named) => on_host(paths::expand(env, named)?),
@@ -105,7 +112,7 @@ impl Sources {
         Ok(Sources {
             era,
             config: AuthConfig::of(config),
-            main_dir: main_dir(env, config, state_dir, agents, version)?,
+            main_dir,
             credentials: credentials.unwrap_or_else(|| state_dir.join("credentials")),
             state_dir: state_dir.to_owned(),
             codex_cli: codex_home(env, agents).and_then(|home| on_host(home.join("auth.json"))),

@@ -1,0 +1,91 @@
+//! What is said of a profile that goes before the login in the codex home, and what ends that.
+
+use jiff::Timestamp;
+
+use crate::agent::Agent;
+use crate::agent::findings::Finding;
+use crate::agent::profile::{Profiles, shown};
+use crate::agent::verdict::State;
+use crate::openclaw::profiles::select::{Chosen, Rule};
+use crate::openclaw::profiles::store::Owner;
+
+/// A profile that shadows an agent's codex home.
+pub(super) struct Shadow<'a> {
+    pub(super) agent: &'a Agent,
+    pub(super) chosen: &'a Chosen,
+    pub(super) rule: &'a Rule,
+    pub(super) has_run_out: Option<Timestamp>,
+    /// The state that the codex home alone would give.
+    pub(super) of_home: State,
+}
+
+impl Profiles {
+    pub(super) fn shadow(&self, shadow: &Shadow) -> Finding {
+        const CODE: &str = "shadowed-by-profile";
+        let message = shadow.message();
+        if shadow.of_home == State::LoggedOut {
+            let message = format!("{message}; there is no login in codex-home");
+            let login = format!("codex-login {}", shadow.agent.address);
+            return Finding::error(CODE, message).fix(login);
+        }
+        let provider = self.sources.era.provider();
+        match self.way_out(shadow, provider) {
+            Some(fix) => {
+                let message = format!(
+                    "{message}; with an empty `auth.order.{provider}` every agent goes by its codex-home"
+                );
+                Finding::error(CODE, message).fix(fix)
+            }
+            None => Finding::error(
+                CODE,
+                format!(
+                    "{message}; OpenClaw has no command for that order while no agent is called main"
+                ),
+            ),
+        }
+    }
+
+    /// The commands after which no profile is selected: an empty order in the configuration. A
+    /// stored one would go before it, and one of the main store is an agent `main`'s to clear.
+    fn way_out(&self, shadow: &Shadow, provider: &str) -> Option<String> {
+        let openclaw = &self.openclaw;
+        let clear = match shadow.rule {
+            Rule::StoredOrder(from) => {
+                let owner = match from.owner {
+                    Owner::Main if self.has_main => "main",
+                    Owner::Main => return None,
+                    _ => &shadow.agent.id,
+                };
+                format!(
+                    "{openclaw} models auth order clear --agent {owner} --provider {provider} && "
+                )
+            }
+            _ => String::new(),
+        };
+        Some(format!(
+            "{clear}{openclaw} config set auth.order.{provider} '[]' --strict-json && {openclaw} gateway restart"
+        ))
+    }
+}
+
+impl Shadow<'_> {
+    fn message(&self) -> String {
+        let chosen = self.chosen;
+        let whose = match chosen.owner {
+            Owner::Main => "of the main store",
+            Owner::Agent => "of its own",
+            Owner::CodexCli => "made of the gateway user's codex login",
+        };
+        let run_out = self
+            .has_run_out
+            .map(|end| format!(", which ran out at {end:.0}"));
+        format!(
+            "OpenClaw goes by a profile {whose} and not by codex-home: {} ({}{}) in {}, {}",
+            shown(&chosen.id),
+            chosen.kind.word(),
+            run_out.unwrap_or_default(),
+            chosen.path.display(),
+            self.rule.in_words()
+        )
+    }
+}
