@@ -58,6 +58,12 @@ impl Finding {
         self.fix = Some(command.into());
         self
     }
+
+    /// The same where there may be no command.
+    pub(crate) fn maybe_fix(mut self, command: Option<String>) -> Finding {
+        self.fix = command;
+        self
+    }
 }
 
 /// What modes, owners and links of the home and its login give cause to say. Where codex was not

@@ -74,9 +74,15 @@ impl Logins<'_> {
         watch: &mut Watch,
         mut say: impl FnMut(Event) -> io::Result<()> + Send,
     ) -> Outcome {
-        let refused = |problem: Problem| Outcome {
-            done: Err(problem.into()),
-            verdict: Evidence::gather(agent, self.ground).judge(None),
+        let refused = |problem: Problem| {
+            let read = || Evidence::gather(agent, self.ground).judge(None);
+            let reader = User::who_reads(agent, self.ours);
+            Outcome {
+                done: Err(problem.into()),
+                verdict: reader
+                    .work(self.inherited, |_| read())
+                    .unwrap_or_else(|_| read()),
+            }
         };
         let user = match User::of(agent, self.ours, &self.options.again(agent)) {
             Ok(user) => user,

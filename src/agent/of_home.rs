@@ -77,12 +77,12 @@ impl Evidence<'_> {
                     "not logged in: OpenClaw has no profile for it",
                 );
                 let fix = self.profiles.login(self.agent);
-                return (State::LoggedOut, Some(finding.fix(fix)));
+                return (State::LoggedOut, Some(finding.maybe_fix(fix)));
             }
         };
         let finding = Finding::error("route-unsupported", message);
         let finding = match state {
-            State::Blocked => finding.fix(self.profiles.login(self.agent)),
+            State::Blocked => finding.maybe_fix(self.profiles.login(self.agent)),
             _ => finding,
         };
         (state, Some(finding))

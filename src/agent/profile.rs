@@ -25,8 +25,9 @@ const LONGEST_ID: usize = 200;
 #[derive(Clone, Debug)]
 pub(crate) struct Profiles {
     pub(super) sources: Sources,
-    /// How OpenClaw's own commands are started for this configuration.
-    pub(super) openclaw: String,
+    /// How OpenClaw's own commands are started for this configuration; `None` where they are inside a
+    /// virtual machine.
+    pub(super) openclaw: Option<String>,
     pub(super) has_main: bool,
     /// The login of the gateway's user, once it was looked for.
     login: OnceLock<Option<CodexCliLogin>>,
@@ -41,7 +42,7 @@ pub(crate) struct Judged {
 
 impl Profiles {
     /// `has_main` says whether an agent of the configuration is called so.
-    pub(crate) fn of(sources: &Sources, openclaw: String, has_main: bool) -> Profiles {
+    pub(crate) fn of(sources: &Sources, openclaw: Option<String>, has_main: bool) -> Profiles {
         Profiles {
             sources: sources.clone(),
             openclaw,
@@ -109,8 +110,11 @@ impl Profiles {
         let (state, finding) = if trouble.needs_doctor {
             let message = format!("OpenClaw will not start the agent because of {path}: {why}");
             let finding = Finding::error("profile-migration", message);
-            let fix = format!("{} doctor --fix", self.openclaw);
-            (State::Blocked, finding.fix(fix))
+            let doctor = self
+                .openclaw
+                .as_ref()
+                .map(|openclaw| format!("{openclaw} doctor --fix"));
+            (State::Blocked, finding.maybe_fix(doctor))
         } else {
             let message = format!(
                 "could not read the profiles in {path}: {why}; one of them may go before codex-home"
@@ -152,7 +156,7 @@ impl Profiles {
                     "the access token of {} ran out at {end:.0}; the next turn works only if OpenClaw can still refresh it",
                     shown(&chosen.id)
                 );
-                findings.push(Finding::error("expired", message).fix(self.login(agent)));
+                findings.push(Finding::error("expired", message).maybe_fix(self.login(agent)));
                 State::Expired
             }
             (_, None) => State::Ready,
@@ -173,12 +177,13 @@ impl Profiles {
         }
     }
 
-    /// The command that gives OpenClaw a login of its own for the agent.
-    pub(crate) fn login(&self, agent: &Agent) -> String {
-        format!(
-            "{} models auth login --provider openai --method device-code --agent {}",
-            self.openclaw, agent.id
-        )
+    /// The command that gives OpenClaw a login of its own for the agent, where it can be typed here.
+    pub(crate) fn login(&self, agent: &Agent) -> Option<String> {
+        let openclaw = self.openclaw.as_ref()?;
+        Some(format!(
+            "{openclaw} models auth login --provider openai --method device-code --agent {}",
+            agent.id
+        ))
     }
 }
 
@@ -202,9 +207,14 @@ fn owner(agent: &Agent, chosen: &Chosen) -> String {
     }
 }
 
+/// What stands between the parts of an id, of which any may be a token.
+fn is_no_part(c: char) -> bool {
+    !c.is_ascii_alphanumeric() && !"_-.".contains(c)
+}
+
 /// The id, unless it may be a token that somebody put in its place.
 pub(super) fn shown(id: &str) -> &str {
-    let is_secret = id.len() > LONGEST_ID || id.split(':').any(redact::begins_as_token);
+    let is_secret = id.len() > LONGEST_ID || id.split(is_no_part).any(redact::begins_as_token);
     if is_secret { "[hidden]" } else { id }
 }
 

@@ -23,46 +23,51 @@ impl Profiles {
     pub(super) fn shadow(&self, shadow: &Shadow) -> Finding {
         const CODE: &str = "shadowed-by-profile";
         let message = shadow.message();
-        if shadow.of_home == State::LoggedOut {
-            let message = format!("{message}; there is no login in codex-home");
+        if matches!(shadow.of_home, State::LoggedOut | State::Damaged) {
+            let message = format!("{message}; there is no good login in codex-home");
             let login = format!("codex-login {}", shadow.agent.address);
             return Finding::error(CODE, message).fix(login);
         }
         let provider = self.sources.era.provider();
         match self.way_out(shadow, provider) {
-            Some(fix) => {
+            Ok(fix) => {
                 let message = format!(
                     "{message}; with an empty `auth.order.{provider}` every agent goes by its codex-home"
                 );
                 Finding::error(CODE, message).fix(fix)
             }
-            None => Finding::error(
-                CODE,
-                format!(
-                    "{message}; OpenClaw has no command for that order while no agent is called main"
-                ),
-            ),
+            Err(why) => Finding::error(CODE, format!("{message}; {why}")),
         }
     }
 
     /// The commands after which no profile is selected: an empty order in the configuration. A
     /// stored one would go before it, and one of the main store is an agent `main`'s to clear.
-    fn way_out(&self, shadow: &Shadow, provider: &str) -> Option<String> {
-        let openclaw = &self.openclaw;
+    fn way_out(&self, shadow: &Shadow, provider: &str) -> Result<String, &'static str> {
+        let openclaw = self
+            .openclaw
+            .as_ref()
+            .ok_or("OpenClaw's own commands are inside the zone")?;
         let clear = match shadow.rule {
             Rule::StoredOrder(from) => {
                 let owner = match from.owner {
                     Owner::Main if self.has_main => "main",
-                    Owner::Main => return None,
+                    Owner::Main => {
+                        return Err(
+                            "OpenClaw has no command for that order while no agent is called main",
+                        );
+                    }
                     _ => &shadow.agent.id,
                 };
                 format!(
                     "{openclaw} models auth order clear --agent {owner} --provider {provider} && "
                 )
             }
+            Rule::Fallback => {
+                return Err("`openclaw models auth order get` shows what is stored");
+            }
             _ => String::new(),
         };
-        Some(format!(
+        Ok(format!(
             "{clear}{openclaw} config set auth.order.{provider} '[]' --strict-json && {openclaw} gateway restart"
         ))
     }

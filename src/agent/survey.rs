@@ -57,13 +57,9 @@ impl Survey<'_> {
         Ok(all.into_iter().flatten().collect())
     }
 
-    /// Where there is no home it does not matter.
     fn user_of(&self, agent: &Agent) -> Result<User, Problem> {
-        if self.codex.is_none() {
+        if self.codex.is_none() || !agent.has_home().unwrap_or(false) {
             return Ok(User::who_reads(agent, self.ours));
-        }
-        if !agent.has_home().unwrap_or(false) {
-            return Ok(User::Ourselves);
         }
         let again = format!("codex-login status {}", agent.address);
         User::of(agent, self.ours, &again)
@@ -107,7 +103,11 @@ impl Survey<'_> {
 
     /// Codex would leave files of the wrong user's; what can be read tells something all the same.
     fn not_as_anybody(&self, agent: &Agent, problem: &Problem) -> Surveyed {
-        let mut verdict = Evidence::gather(agent, self.ground).judge(None);
+        let read = || Evidence::gather(agent, self.ground).judge(None);
+        let reader = User::who_reads(agent, self.ours);
+        let mut verdict = reader
+            .work(self.inherited, |_| read())
+            .unwrap_or_else(|_| read());
         let mut finding = Finding::of_problem(problem);
         // That we are somebody else is nothing about the agent.
         if problem.code == "wrong-user" {

@@ -53,15 +53,26 @@ impl User {
     }
 
     /// Who reads the agent's files where nothing is run or written: root does that, too, as their
-    /// owner, wherever the way to them leads.
+    /// owner, or as whoever else decides where the way to them leads.
     pub(crate) fn who_reads(agent: &Agent, ours: u32) -> User {
-        User::who_owns(agent.home.path(), ours)
+        let home = agent.home.path();
+        match Way::to(home) {
+            Ok(way) if ours == ROOT => {
+                let stranger = way.stranger().map(|(stranger, _)| stranger.owner);
+                match stranger.unwrap_or(way.end.owner) {
+                    owner if owner.uid == ROOT => User::Ourselves,
+                    owner => User::Owner(owner),
+                }
+            }
+            _ => User::who_owns(home, ours),
+        }
     }
 
-    /// Who looks for what the owner of this directory would find: root does that as the owner.
+    /// Who looks for what the owner of this directory, or of the nearest one that is there, would
+    /// find: root does that as the owner.
     pub(crate) fn who_owns(dir: &Path, ours: u32) -> User {
-        match dir.metadata() {
-            Ok(meta) if ours == ROOT && meta.uid() != ROOT => User::Owner(Owner::of(&meta)),
+        match dir.ancestors().find_map(|dir| dir.metadata().ok()) {
+            Some(meta) if ours == ROOT && meta.uid() != ROOT => User::Owner(Owner::of(&meta)),
             _ => User::Ourselves,
         }
     }

@@ -91,6 +91,12 @@ impl Account {
     }
 }
 
+/// The home of the account of this id.
+pub(crate) fn home_of(uid: u32) -> Option<PathBuf> {
+    let known = look_up(uid).ok().flatten()?;
+    Some(known.dir).filter(|home| home.is_absolute())
+}
+
 /// The user of this id in words.
 pub(crate) fn name_of(uid: u32) -> String {
     let known = look_up(uid).ok().flatten();

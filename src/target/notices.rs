@@ -72,7 +72,10 @@ impl Target {
 impl Target {
     /// What OpenClaw's own commands begin with, for hints, so that they have its user, state and
     /// configuration. What root did with them would be root's, and closed to the gateway.
-    pub(crate) fn openclaw_command(&self, ours: u32) -> String {
+    pub(crate) fn openclaw_command(&self, ours: u32) -> Option<String> {
+        if self.zone.inside.is_some() {
+            return None;
+        }
         let OpenClaw {
             state_dir, config, ..
         } = &self.openclaw;
@@ -80,17 +83,19 @@ impl Target {
         let sudo = owner.map(|owner| format!("sudo -u {owner} -H "));
         let sudo = sudo.unwrap_or_default();
         if let Some(profile) = &self.profile {
-            return format!("{sudo}openclaw --profile {}", quoted(profile));
+            return Some(format!("{sudo}openclaw --profile {}", quoted(profile)));
         }
         let is_usual =
             state_dir.source == "~/.openclaw" && config.value.starts_with(&state_dir.value);
         if sudo.is_empty() && is_usual {
-            return "openclaw".to_owned();
+            return Some("openclaw".to_owned());
         }
         let [state_dir, config] =
             [&state_dir.value, &config.value].map(|path| quoted(&path.to_string_lossy()));
         let env = if sudo.is_empty() { "" } else { "env " };
-        format!("{sudo}{env}OPENCLAW_STATE_DIR={state_dir} OPENCLAW_CONFIG_PATH={config} openclaw")
+        Some(format!(
+            "{sudo}{env}OPENCLAW_STATE_DIR={state_dir} OPENCLAW_CONFIG_PATH={config} openclaw"
+        ))
     }
 }
 

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::cases::fill_database;
 use crate::fixture;
-use crate::sandbox::Sandbox;
-use crate::users::{Someone, can_be_others, logged_in};
+use crate::sandbox::{Sandbox, link};
+use crate::users::{Someone, can_be_others, close, logged_in};
 
 const FAR: u64 = 4_102_444_800_000;
 const PAST: u64 = 1_500_000_000_000;
@@ -271,7 +271,7 @@ fn an_agent_that_never_had_a_login_is_first_to_be_logged_in() {
         "{message}"
     );
     assert!(
-        message.ends_with("there is no login in codex-home"),
+        message.ends_with("there is no good login in codex-home"),
         "{message}"
     );
     assert_eq!(shadow["fix"], "codex-login --agent ember");
@@ -304,6 +304,56 @@ fn a_fix_for_somebody_elses_openclaw_is_done_as_that_one() {
         "{fix}"
     );
     assert!(fix.contains(" && sudo -u daemon -H env "), "{fix}");
+}
+
+#[test]
+fn root_reads_no_store_that_is_closed_to_the_owner() {
+    if !can_be_others() {
+        return;
+    }
+    let daemon = Someone::of_account("daemon");
+    let sandbox = logged_in(&daemon, &["ember", "flint"]);
+    let store = json!({ "profiles": { "openai-codex:of-root": oauth("openai-codex", FAR) } });
+    let closed = sandbox.write("of-root/auth-profiles.json", &store.to_string());
+    let closed = closed.parent().unwrap();
+    close(closed);
+    std::fs::create_dir_all(sandbox.state_dir().join("agents/flint")).unwrap();
+    link(closed, &sandbox.state_dir().join("agents/flint/agent"));
+    daemon.take(&sandbox.state_dir());
+    for args in [
+        &["status"][..],
+        &["status", "--offline"],
+        &["status", "--json"],
+    ] {
+        let run = sandbox.run(args);
+        assert!(!run.to_string().contains("of-root:"), "{run}");
+        assert!(!run.to_string().contains("openai-codex:of-root"), "{run}");
+    }
+}
+
+#[test]
+fn what_is_stored_under_names_that_are_gone_is_to_be_looked_at_first() {
+    let sandbox = sandbox("2026.7.1");
+    let store = json!({ "profiles": { "openai:x": oauth("openai", FAR) } }).to_string();
+    let state = json!({ "order": { "openai": ["gone"] } }).to_string();
+    let tables = json!({
+        "auth_profile_store": [{ "store_key": "primary", "store_json": store, "updated_at": 0 }],
+        "auth_profile_state": [{ "state_key": "primary", "state_json": state, "updated_at": 0 }],
+    });
+    give_database(
+        &sandbox,
+        "agents/ember/agent/openclaw-agent.sqlite",
+        &tables,
+    );
+    let ember = judged(&sandbox, 3);
+    assert_eq!(ember["next_turn"]["rule"], "fallback");
+    let shadow = finding(&ember, "shadowed-by-profile");
+    assert_eq!(shadow["fix"], Value::Null);
+    let message = shadow["message"].as_str().unwrap();
+    assert!(
+        message.ends_with("`openclaw models auth order get` shows what is stored"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -46,6 +46,8 @@ pub(super) fn load(
 /// The store that all agents share where the state's own database has it; `None` where it is the
 /// main agent's.
 pub(super) fn load_shared(path: &Path, era: Era) -> Result<Option<Store>, Trouble> {
+    let state_dir = path.ancestors().nth(2).unwrap_or(path);
+    Trouble::refuse_link_out(path, &[state_dir])?;
     let Some(database) = open(path)? else {
         return Ok(None);
     };
@@ -95,6 +97,7 @@ fn stored(
         }
         return Err(Trouble::new(path, "what it has is no store"));
     };
+    store.refuse_too_many(path)?;
     if let Some(state) = row(database, path, of_state)? {
         store.add_state(&state, era, &from);
     }

@@ -12,8 +12,10 @@ use crate::openclaw::profiles::seen::Seen;
 use crate::openclaw::profiles::sources::Trouble;
 use crate::openclaw::profiles::store::{Origin, Owner, Store};
 
-/// Ten thousand profiles with all their tokens are not as large.
-const LIMIT: u64 = 128 * 1024 * 1024;
+/// Nobody has so many profiles that their file were larger.
+const LIMIT: u64 = 16 * 1024 * 1024;
+/// Far more than a secret of OpenClaw's has.
+const SECRET_LIMIT: u64 = 64 * 1024;
 pub(super) const STORE: &str = "auth-profiles.json";
 const STATE: &str = "auth-state.json";
 /// Not codex's file of this name, which is in the codex home.
@@ -21,12 +23,16 @@ const OLDEST: &str = "auth.json";
 
 /// What a file says; `None` where there is none.
 pub(super) fn read(path: &Path) -> Result<Option<Seen>, Trouble> {
+    read_up_to(path, LIMIT)
+}
+
+fn read_up_to(path: &Path, limit: u64) -> Result<Option<Seen>, Trouble> {
     let trouble = |why: &str| Err(Trouble::new(path, why));
-    let text = match files::read(path, LIMIT) {
+    let text = match files::read(path, limit) {
         Ok(text) => Zeroizing::new(text),
         Err(NoText::Missing) => return Ok(None),
         Err(NoText::NotAFile) => return trouble("it is not a file"),
-        Err(NoText::TooLarge) => return trouble("it is larger than 128 MiB"),
+        Err(NoText::TooLarge) => return trouble("it is larger than it can be"),
         Err(NoText::Unreadable(why)) => return trouble(&why.to_string()),
     };
     match Seen::of(&text) {
@@ -54,6 +60,7 @@ pub(super) fn load(
         if let Some(state) = read(&path)? {
             store.add_state(&state, era, &Arc::new(Origin { owner, path }));
         }
+        store.refuse_too_many(&from.path)?;
         for (id, profile) in &mut store.profiles {
             if has_secret(credentials, id, &profile.credential) {
                 profile.credential.found();
@@ -78,7 +85,10 @@ fn has_secret(credentials: &Path, id: &str, credential: &Credential) -> bool {
         return false;
     };
     let path = credentials.join(format!("auth-profiles/{}.json", reference.id));
-    let Ok(Some(secret)) = read(&path) else {
+    if Trouble::refuse_link_out(&path, &[credentials]).is_err() {
+        return false;
+    }
+    let Ok(Some(secret)) = read_up_to(&path, SECRET_LIMIT) else {
         return false;
     };
     let is_text = |key: &str| secret.at(key).and_then(Seen::text);
@@ -120,6 +130,7 @@ pub(super) fn add_oauth_file(
     era: Era,
 ) -> Result<(), Trouble> {
     let path = credentials.join("oauth.json");
+    Trouble::refuse_link_out(&path, &[credentials])?;
     let Some(raw) = read(&path)? else {
         return Ok(());
     };

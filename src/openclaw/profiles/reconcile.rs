@@ -97,14 +97,15 @@ fn for_refused<'a>(
     credential: &Credential,
     now: f64,
 ) -> Option<&'a str> {
-    let provider = normal(&credential.provider);
-    let is_named = own
-        .orders
-        .values()
-        .any(|order| order.ids.iter().any(|other| other == id))
-        || own.last_good.values().any(|other| other == id);
     let is_refused = own.usage.get(id).is_some_and(|usage| usage.is_invalidated);
-    if provider != "openai-codex" || !is_named || !is_refused {
+    let provider = normal(&credential.provider);
+    if !is_refused || provider != "openai-codex" {
+        return None;
+    }
+    let mut orders = own.orders.values().flat_map(|order| &order.ids);
+    let is_named =
+        orders.any(|other| other == id) || own.last_good.values().any(|other| other == id);
+    if !is_named {
         return None;
     }
     let mut usable = candidates(main, id, credential);

@@ -175,7 +175,10 @@ impl<'de> Visitor<'de> for Look {
             _ => Look::Hide,
         };
         while let Some(item) = items.next_element_seed(look)? {
-            seen.push(item);
+            // What is hidden tells nothing by being there many times.
+            if look == Look::Text {
+                seen.push(item);
+            }
         }
         Ok(Seen::List(seen))
     }

@@ -1,11 +1,13 @@
 //! Where profiles come from, and how those of one agent are put together.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::error::Problem;
 use crate::openclaw::agents::RosterAgent;
 use crate::openclaw::config::Config;
+use crate::openclaw::disk::Disk;
 use crate::openclaw::environment::Environment;
 use crate::openclaw::ids;
 use crate::openclaw::paths;
@@ -17,9 +19,13 @@ use crate::openclaw::profiles::select::{Selected, select};
 use crate::openclaw::profiles::store::{Owner, Store};
 use crate::openclaw::profiles::{database, json};
 use crate::openclaw::version::Version;
+use crate::process::identity;
 
 /// The variables that codex's app-server takes an API key from, the first that is set.
 const API_KEYS: [&str; 2] = ["CODEX_API_KEY", "OPENAI_API_KEY"];
+
+/// The user id that may look into every home.
+const ROOT: u32 = 0;
 
 /// Why nothing is known of an agent's profiles.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +111,16 @@ impl Sources {
             version => Era::of(version),
         };
         let on_host = |path: PathBuf| env.disk.on_host(&path);
+        // The gateway of another user has another home than we; root may look there.
+        let owner = state_dir.metadata().map(|meta| meta.uid()).ok();
+        let codex_home = match owner.filter(|owner| *owner != env.reader) {
+            None => codex_home(env, agents).and_then(on_host),
+            Some(owner) if env.reader == ROOT && env.disk == Disk::Same => {
+                identity::home_of(owner).map(|home| home.join(".codex"))
+            }
+            Some(_) => None,
+        };
+        let codex_cli = codex_home.map(|home| home.join("auth.json"));
         let credentials = match env.trimmed("OPENCLAW_OAUTH_DIR") {
             Some(named) => on_host(paths::expand(env, named)?),
             None => None,
@@ -115,7 +131,7 @@ impl Sources {
             main_dir,
             credentials: credentials.unwrap_or_else(|| state_dir.join("credentials")),
             state_dir: state_dir.to_owned(),
-            codex_cli: codex_home(env, agents).and_then(|home| on_host(home.join("auth.json"))),
+            codex_cli,
             api_key: API_KEYS
                 .into_iter()
                 .find(|name| env.trimmed(name).is_some()),

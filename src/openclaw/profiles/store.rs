@@ -1,7 +1,7 @@
 //! What a store says: its profiles, the orders it prefers, and how the profiles have fared. The
 //! sequence of all of them is that of the file, which OpenClaw goes by.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -10,6 +10,7 @@ use crate::openclaw::environment::js_trim;
 use crate::openclaw::profiles::credential::Credential;
 use crate::openclaw::profiles::era::{Era, normal};
 use crate::openclaw::profiles::seen::Seen;
+use crate::openclaw::profiles::sources::Trouble;
 
 /// Whose a profile is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +93,15 @@ pub(crate) struct Store {
 }
 
 impl Store {
+    /// Whoever has more wants to see how long that takes.
+    pub(super) fn refuse_too_many(&self, path: &Path) -> Result<(), Trouble> {
+        const LIMIT: usize = 10_000;
+        if self.profiles.len() <= LIMIT {
+            return Ok(());
+        }
+        Err(Trouble::new(path, "it has more than 10,000 profiles"))
+    }
+
     /// What a document says; `None` where OpenClaw would not take it for a store.
     pub(super) fn of(raw: &Seen, era: Era, from: &Arc<Origin>) -> Option<Store> {
         let entries = match raw.at("profiles")? {
