@@ -127,7 +127,7 @@ fn differing(search: &Search, chosen: &Chosen<'_>) -> Option<Notice> {
     let others: Vec<_> = search
         .leads
         .iter()
-        .filter(|lead| lead.step != Step::Store && is_usable(lead))
+        .filter(|lead| lead.step != Step::Store && unusable(lead).is_none())
         .filter_map(|lead| Some((lead.version()?, lead)))
         .filter(|(version, _)| *version != ours && seen.insert(*version))
         .map(|(version, lead)| format!("{version} ({})", lead.source))
@@ -161,10 +161,4 @@ fn unpinned(search: &Search, chosen: &Chosen<'_>) -> Option<Notice> {
             None => notice,
         }
     })
-}
-
-fn is_usable(lead: &Lead) -> bool {
-    lead.found
-        .as_ref()
-        .is_ok_and(|package| package.native.is_some())
 }

@@ -101,7 +101,10 @@ fn own_command(around: &Around<'_>, search: &mut Search) {
     };
     let lead = match own.file(around.places.host) {
         Some(file) => search.file(&file, &own.source),
-        None => search.refused(Path::new(&own.command), &own.source, Why::NotOnPath),
+        None if own.has_arguments() => {
+            search.refused(Path::new(&own.shown()), &own.source, Why::Arguments)
+        }
+        None => search.refused(Path::new(&own.shown()), &own.source, Why::NotOnPath),
     };
     lead.repair = Some(own.remedy.clone());
 }
@@ -180,8 +183,10 @@ fn on_path(around: &Around<'_>, search: &mut Search) {
         .into_iter()
         .map(|file| (file, "codex on PATH"))
         .collect();
-    all.extend(beside.map(|file| (file, "Homebrew")));
-    all.dedup_by(|one, other| one.0 == other.0);
+    let beside: Vec<_> = beside
+        .filter(|file| all.iter().all(|(known, _)| known != file))
+        .collect();
+    all.extend(beside.into_iter().map(|file| (file, "Homebrew")));
     for (file, source) in all {
         search.command(&file, source);
     }

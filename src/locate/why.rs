@@ -36,6 +36,8 @@ pub(super) enum Why {
     Gone,
     /// A command of the user's own that this shell does not find.
     NotOnPath,
+    /// One with arguments behind it.
+    Arguments,
     /// A record of OpenClaw's that could not be read.
     Record(ErrorKind),
     /// A directory that could not be listed.
@@ -70,6 +72,9 @@ impl fmt::Display for Why {
             Why::Plugin(refusal) => refusal.fmt(f),
             Why::Unresolved => f.write_str("the plugin finds no @openai/codex from there"),
             Why::Gone => f.write_str("recorded, but not there"),
+            Why::Arguments => f.write_str(
+                "OpenClaw takes the whole of it for a file's name: arguments do not go there",
+            ),
             Why::NotOnPath => f.write_str("not on this shell's PATH; the gateway's may be another"),
             Why::Record(kind) => write!(f, "could not be read: {kind}"),
             Why::Unlisted(kind) => write!(f, "could not be listed: {kind}"),
@@ -109,7 +114,9 @@ impl Why {
             }
             Why::Record(_) => Some("openclaw plugins registry --refresh".to_owned()),
             Why::Plugin(_) | Why::Unlisted(_) => None,
-            Why::Rejected(_) | Why::NotOnPath | Why::Unresolved | Why::Gone => repair(),
+            Why::Rejected(_) | Why::NotOnPath | Why::Arguments | Why::Unresolved | Why::Gone => {
+                repair()
+            }
         }
     }
 }

@@ -217,7 +217,7 @@ fn left(state_dir: &Path, agents: &[RosterAgent]) -> Option<Sourced<Release>> {
 
 /// Codex as OpenClaw starts it is then not the one that OpenClaw manages.
 fn told_own_command(own: &OwnCommand) -> Notice {
-    let command = own.command.to_string_lossy();
+    let command = own.shown();
     let message = format!(
         "OpenClaw starts codex with a command of the user's, {command} ({}), and does not manage it",
         own.source

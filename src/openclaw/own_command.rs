@@ -13,7 +13,7 @@ const VARIABLE: &str = "OPENCLAW_CODEX_APP_SERVER_BIN";
 /// A command of the user's in place of the managed codex.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OwnCommand {
-    pub(crate) command: OsString,
+    command: OsString,
     pub(crate) source: String,
     /// How to be rid of it.
     pub(crate) remedy: String,
@@ -48,10 +48,27 @@ impl OwnCommand {
         })
     }
 
+    /// For people. Somebody may have written arguments behind it, and a key among them: they are
+    /// not shown.
+    pub(crate) fn shown(&self) -> String {
+        let text = self.command.to_string_lossy();
+        if !text.contains(char::is_whitespace) || Path::new(&self.command).exists() {
+            return text.into_owned();
+        }
+        let mut parts = text.split(|c: char| c.is_whitespace() || c == '=');
+        format!("{} …", parts.next().unwrap_or_default())
+    }
+
+    /// Whether there is more than a file's name, as OpenClaw takes it.
+    pub(crate) fn has_arguments(&self) -> bool {
+        self.shown() != self.command.to_string_lossy()
+    }
+
     /// The file: a bare name is looked for on PATH, a relative one where OpenClaw runs.
     pub(crate) fn file(&self, host: &Host) -> Option<PathBuf> {
         let written = Path::new(&self.command);
         match self.command.to_str() {
+            _ if self.has_arguments() => None,
             Some(name) if !name.contains('/') => path::first(host, name),
             _ if written.is_absolute() => Some(written.to_owned()),
             _ => Some(self.cwd.as_ref()?.join(written)),

@@ -113,13 +113,14 @@ impl PluginPlaces {
             return Ok(None);
         }
         let packages = packages.into_iter();
+        // One that depends on a working directory that nobody knows leads nowhere.
         let load_paths = config
             .load_paths()
-            .map(|path| paths::expand(env, path.as_ref()));
+            .filter_map(|path| paths::expand(env, path.as_ref()).ok());
         Ok(Some(PluginPlaces {
             state_dir: state_dir.to_owned(),
             own_dir: paths::own_dir(env)?,
-            load_paths: load_paths.collect::<Result<_, _>>()?,
+            load_paths: load_paths.collect(),
             stage_dir: paths::stage_dir(env, state_dir)?,
             home: paths::home(env)?,
             own_command,

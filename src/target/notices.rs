@@ -67,9 +67,7 @@ impl Target {
             None => notice,
         })
     }
-}
 
-impl Target {
     /// What OpenClaw's own commands begin with, for hints, so that they have its user, state and
     /// configuration. What root did with them would be root's, and closed to the gateway.
     pub(crate) fn openclaw_command(&self, ours: u32) -> Option<String> {

@@ -112,6 +112,42 @@ fn a_bare_name_that_is_not_on_our_path_may_be_on_the_gateways() {
 }
 
 #[test]
+fn arguments_behind_it_are_told_and_never_shown() {
+    for command in [
+        "/opt/codex --key fake-canary",
+        "env KEY=fake-canary codex",
+        "KEY=fake-canary codex",
+    ] {
+        let sandbox = configured(command);
+        for args in [
+            &["which"][..],
+            &["which", "--json"],
+            &["status", "-vv"],
+            &["agents", "--json"],
+        ] {
+            let run = sandbox.run(args);
+            assert!(!run.to_string().contains("canary"), "{run}");
+        }
+        let codex = which(&sandbox);
+        let first = command.split([' ', '=']).next().unwrap();
+        let path = format!("{first} …");
+        let reason = rejected(&codex, Path::new(&path))["reason"]
+            .as_str()
+            .unwrap();
+        assert!(reason.contains("arguments do not go there"), "{reason}");
+    }
+}
+
+#[test]
+fn a_file_with_a_blank_in_its_name_is_one() {
+    let sandbox = without_codex("2026.5.12");
+    let path = sandbox.path("my codex/codex");
+    link(Path::new(FAKE_CODEX), &path);
+    let sandbox = sandbox.set("OPENCLAW_CODEX_APP_SERVER_BIN", &path);
+    assert_eq!(which(&sandbox)["native"], FAKE_CODEX);
+}
+
+#[test]
 fn where_nothing_else_is_there_the_hint_is_about_the_command() {
     let sandbox = configured("/nowhere/codex");
     std::fs::remove_dir_all(sandbox.path("home/.local")).unwrap();
