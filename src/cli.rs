@@ -138,6 +138,23 @@ pub(crate) struct LoginArgs {
     pub(crate) codex_args: Vec<OsString>,
 }
 
+/// What the doctor may do.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Read the files alone; start no process
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Mend what can be undone: `codex-login restore` undoes it
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Do not ask before mending
+    #[arg(long, short, requires = "fix")]
+    pub(crate) yes: bool,
+    /// Also make every agent go by its codex-home: an empty `auth.order` in the configuration
+    #[arg(long, requires = "fix")]
+    pub(crate) native_only: bool,
+}
+
 /// The commands; without one, `login`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -153,6 +170,13 @@ pub(crate) enum Command {
         /// Read the files alone; start no process
         #[arg(long)]
         offline: bool,
+        #[command(flatten)]
+        everywhere: Everywhere,
+    },
+    /// Why an agent does not work, or may soon not, and the command that mends it
+    Doctor {
+        #[command(flatten)]
+        doctor: DoctorArgs,
         #[command(flatten)]
         everywhere: Everywhere,
     },

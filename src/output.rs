@@ -133,6 +133,28 @@ impl Output {
         Ok(())
     }
 
+    /// Findings: who, how bad, its code, in words, what mends it. On a terminal each is a
+    /// paragraph, and else a line.
+    pub(crate) fn findings(self, rows: &[[Cell; 5]]) -> io::Result<()> {
+        if !self.is_terminal {
+            return self.lines(rows.iter().map(|row| tab_separated(row)));
+        }
+        for [who, severity, code, message, fix] in rows {
+            let word = format!("{:<8}", severity.text);
+            let word = Cell {
+                text: word,
+                ..severity.clone()
+            }
+            .coloured();
+            self.line(&format!("{word} {}: {}", who.text, code.text))?;
+            self.line(&format!("{:9}{}", "", message.text))?;
+            if fix.text != "-" {
+                self.line(&format!("{:9}fix: {}", "", fix.text))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Something worth knowing, with what to do about it; unless `--quiet`.
     pub(crate) fn note(self, text: &str, hint: Option<&str>) {
         if !self.style.quiet {

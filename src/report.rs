@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::agent::Agent;
+use crate::agent::findings::Finding;
 use crate::agent::verdict::{State, Verdict};
 use crate::error::{Problem, Status};
 use crate::locate::{Candidate, Located};
@@ -28,6 +29,9 @@ pub(crate) struct Report {
     pub(crate) agents: Vec<AgentReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<Summary>,
+    /// What is true of no agent alone; only of `doctor`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) findings: Option<Vec<Finding>>,
     /// Directories of agents that no agent owns; `agents -v` names them.
     #[serde(skip_serializing_if = "Option::is_none")]
     leftovers: Option<Vec<String>>,
@@ -62,6 +66,7 @@ impl Report {
             codex: codex.map_or(Value::Null, codex_json),
             agents: Vec::new(),
             summary: None,
+            findings: None,
             leftovers: None,
         }
     }

@@ -85,6 +85,7 @@ impl Command {
         match self {
             Command::Login { everywhere, .. }
             | Command::Status { everywhere, .. }
+            | Command::Doctor { everywhere, .. }
             | Command::Agents { everywhere }
             | Command::Zones { everywhere }
             | Command::Which { everywhere }

@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 
 use crate::agent::Agent;
-use crate::agent::findings::{self, Finding};
+use crate::agent::findings::Finding;
+use crate::agent::of_files;
 use crate::agent::profile::{Judged, Profiles};
 use crate::agent::verdict::{NextTurn, State, Verdict};
 use crate::codex::auth::AuthFile;
@@ -79,7 +80,7 @@ impl Evidence<'_> {
                 "codex is set to prefer a keyring: where the gateway reaches one, its login there goes before auth.json",
             ));
         }
-        findings.extend(findings::of_files(self.agent, says.is_some()));
+        findings.extend(of_files::findings(self.agent, says.is_some()));
         let login = match self.file {
             AuthFile::Whole(login) => Some(login),
             _ => None,

@@ -1,14 +1,13 @@
-//! What is to be said of an agent beside its state: each with a stable code and its remedy.
+//! What is to be said of an agent beside its state: each with a stable code, what it rests on and its
+//! remedy.
 
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
-use crate::agent::Agent;
+use crate::agent::mend::Mend;
 use crate::error::Problem;
-use crate::shell::quoted;
 
 /// Something that an operator should know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -17,16 +16,38 @@ pub(crate) struct Finding {
     pub(crate) code: &'static str,
     pub(crate) severity: Severity,
     pub(crate) message: String,
+    /// Paths, ids, times and booleans that it rests on; never a value of a credential.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub(crate) evidence: Map<String, Value>,
     /// The command that mends it.
     pub(crate) fix: Option<String>,
+    /// What `doctor --fix` does about it; in JSON, that it does.
+    #[serde(
+        rename = "fixable",
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "as_true"
+    )]
+    pub(crate) mends: Vec<Mend>,
 }
 
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// How bad it is, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Severity {
     Error,
     Warning,
+    /// Good to know, and nothing to mend.
+    Info,
+}
+
+impl Severity {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        }
+    }
 }
 
 impl Finding {
@@ -35,13 +56,22 @@ impl Finding {
             code,
             severity: Severity::Error,
             message: message.into(),
+            evidence: Map::new(),
             fix: None,
+            mends: Vec::new(),
         }
     }
 
     pub(crate) fn warning(code: &'static str, message: impl Into<String>) -> Finding {
         Finding {
             severity: Severity::Warning,
+            ..Finding::error(code, message)
+        }
+    }
+
+    pub(crate) fn info(code: &'static str, message: impl Into<String>) -> Finding {
+        Finding {
+            severity: Severity::Info,
             ..Finding::error(code, message)
         }
     }
@@ -54,6 +84,17 @@ impl Finding {
         }
     }
 
+    /// Adds a piece of evidence.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Finding {
+        self.evidence.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The same for a path.
+    pub(crate) fn at(self, path: &Path) -> Finding {
+        self.with("path", path.display().to_string())
+    }
+
     pub(crate) fn fix(mut self, command: impl Into<String>) -> Finding {
         self.fix = Some(command.into());
         self
@@ -64,84 +105,15 @@ impl Finding {
         self.fix = command;
         self
     }
+
+    /// Adds what `doctor --fix` is to do about it.
+    pub(crate) fn mend(mut self, mend: Mend) -> Finding {
+        self.mends.push(mend);
+        self
+    }
 }
 
-/// What modes, owners and links of the home and its login give cause to say. Where codex was not
-/// asked the home is not looked through: of thousands that would take longer than all the rest.
-pub(crate) fn of_files(agent: &Agent, was_asked: bool) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let Ok(home) = agent.home.path().metadata() else {
-        return findings;
-    };
-    if home.mode() & 0o077 != 0 {
-        findings.push(open_to_others(
-            "codex-home",
-            agent.home.path(),
-            &home,
-            "700",
-        ));
-    }
-    if was_asked {
-        findings.extend(of_others(agent, &home));
-    }
-    let path = agent.home.auth_json();
-    if let Ok(link) = path.symlink_metadata()
-        && link.is_symlink()
-    {
-        findings.push(
-            Finding::warning(
-                "auth-json-is-a-link",
-                "auth.json is a link: two places that refresh one login break it for both",
-            )
-            .fix(format!("codex-login {} --force", agent.address)),
-        );
-    }
-    let Ok(auth) = path.metadata() else {
-        return findings;
-    };
-    if auth.is_file() && auth.mode() & 0o077 != 0 {
-        findings.push(open_to_others("auth.json", &path, &auth, "600"));
-    }
-    if auth.uid() != home.uid() {
-        findings.push(
-            Finding::error(
-                "wrong-owner",
-                "auth.json belongs to another user than the home: the agent may not read it",
-            )
-            .fix(format!(
-                "chown {}:{} {}",
-                home.uid(),
-                home.gid(),
-                quoted(&path.to_string_lossy())
-            )),
-        );
-    }
-    findings
-}
-
-/// What another user left in the home, as codex does that root has run there. Of `auth.json` more
-/// is to be said.
-fn of_others(agent: &Agent, home: &Metadata) -> Option<Finding> {
-    let mut names = agent.home.names_of_others().ok()?;
-    names.retain(|name| name != "auth.json");
-    let (first, more) = (names.first()?, names.len() - 1);
-    let what = match more {
-        0 => format!("{first} in the home belongs"),
-        _ => format!("{first} and {more} more in the home belong"),
-    };
-    let path = quoted(&agent.home.path().to_string_lossy());
-    let finding = Finding::warning(
-        "wrong-owner",
-        format!("{what} to another user than the home: the agent's codex may fail there"),
-    );
-    Some(finding.fix(format!("chown -R {}:{} {path}", home.uid(), home.gid())))
-}
-
-fn open_to_others(name: &str, path: &Path, meta: &Metadata, tight: &str) -> Finding {
-    let mode = meta.mode() & 0o777;
-    Finding::warning(
-        "readable-by-others",
-        format!("{name} has mode {mode:04o}: others on this machine may look into it"),
-    )
-    .fix(format!("chmod {tight} {}", quoted(&path.to_string_lossy())))
+#[expect(clippy::ptr_arg, reason = "what serde hands over")]
+fn as_true<S: Serializer>(_: &Vec<Mend>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bool(true)
 }

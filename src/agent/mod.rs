@@ -2,10 +2,13 @@
 
 pub(crate) mod ask;
 pub(crate) mod evidence;
+pub(crate) mod examine;
 pub(crate) mod failure;
 pub(crate) mod findings;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod mend;
+mod of_files;
 mod of_home;
 pub(crate) mod options;
 pub(crate) mod profile;

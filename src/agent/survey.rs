@@ -4,6 +4,7 @@
 use crate::agent::Agent;
 use crate::agent::ask::{Codex, NoAnswer};
 use crate::agent::evidence::{Evidence, Ground};
+use crate::agent::examine::{self, Examined};
 use crate::agent::findings::{Finding, Severity};
 use crate::agent::user::User;
 use crate::agent::verdict::Verdict;
@@ -19,6 +20,8 @@ pub(crate) struct Survey<'a> {
     pub(crate) inherited: &'a Vars,
     /// Who we are.
     pub(crate) ours: u32,
+    /// Whether all that `doctor` wants to know is looked at.
+    pub(crate) is_thorough: bool,
     /// Whom to ask; without one the files alone are judged.
     pub(crate) codex: Option<(Codex<'a>, &'a mut Watch)>,
 }
@@ -26,6 +29,8 @@ pub(crate) struct Survey<'a> {
 /// What came of one agent.
 pub(crate) struct Surveyed {
     pub(crate) verdict: Verdict,
+    /// Nothing unless that was wanted.
+    pub(crate) examined: Examined,
     /// Why codex was not asked, where it could not be run.
     pub(crate) without_codex: Option<Problem>,
 }
@@ -66,7 +71,7 @@ impl Survey<'_> {
     }
 
     fn of_one_user(&mut self, user: User, agents: &[&Agent]) -> Result<Vec<Surveyed>, i32> {
-        let ground = self.ground;
+        let (ground, is_thorough) = (self.ground, self.is_thorough);
         let codex = &mut self.codex;
         let done = user.work(self.inherited, |vars| {
             let (says, problem) = match codex {
@@ -87,9 +92,13 @@ impl Survey<'_> {
                     }
                 }
             };
-            let judged = agents.iter().zip(says).map(|(agent, says)| Surveyed {
-                verdict: Evidence::gather(agent, ground).judge(says),
-                without_codex: problem.clone(),
+            let judged = agents.iter().zip(says).map(|(agent, says)| {
+                let (verdict, examined) = judge(agent, ground, says, is_thorough);
+                Surveyed {
+                    verdict,
+                    examined,
+                    without_codex: problem.clone(),
+                }
             });
             Ok(judged.collect())
         });
@@ -103,9 +112,9 @@ impl Survey<'_> {
 
     /// Codex would leave files of the wrong user's; what can be read tells something all the same.
     fn not_as_anybody(&self, agent: &Agent, problem: &Problem) -> Surveyed {
-        let read = || Evidence::gather(agent, self.ground).judge(None);
+        let read = || judge(agent, self.ground, None, self.is_thorough);
         let reader = User::who_reads(agent, self.ours);
-        let mut verdict = reader
+        let (mut verdict, examined) = reader
             .work(self.inherited, |_| read())
             .unwrap_or_else(|_| read());
         let mut finding = Finding::of_problem(problem);
@@ -119,9 +128,21 @@ impl Survey<'_> {
         }
         Surveyed {
             verdict,
+            examined,
             without_codex: None,
         }
     }
+}
+
+fn judge(
+    agent: &Agent,
+    ground: &Ground,
+    says: Option<Says>,
+    is_thorough: bool,
+) -> (Verdict, Examined) {
+    let evidence = Evidence::gather(agent, ground);
+    let examined = is_thorough.then(|| examine::agent(&evidence, ground));
+    (evidence.judge(says), examined.unwrap_or_default())
 }
 
 /// Codex's word on each that has a home.

@@ -1,6 +1,7 @@
 //! The commands, one file each: they ask the floors below and hand a report to output.
 
 mod agents;
+mod doctor;
 mod env;
 mod exec;
 mod login;
@@ -101,6 +102,7 @@ pub(crate) fn run(host: &Host, request: Request, output: Output) -> anyhow::Resu
     match request.command {
         Command::Login { login, .. } => login::run(host, selection, &login, output),
         Command::Status { offline, .. } => status::run(host, selection, offline, output),
+        Command::Doctor { doctor, .. } => doctor::run(host, selection, &doctor, output),
         Command::Agents { .. } => agents::run(host, selection, output),
         Command::Zones { .. } => zones::run(host, selection, output),
         Command::Which { .. } => which::run(host, selection, output),

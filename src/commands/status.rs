@@ -32,7 +32,7 @@ pub(super) fn run(
             Err(problem) => without_codex = Some(problem),
         }
     }
-    let surveyed = match survey(host, &target, &agents, located.as_ref())? {
+    let surveyed = match survey(host, &target, &agents, located.as_ref(), false)? {
         Ok(surveyed) => surveyed,
         Err(signal) => return super::interrupted(output, signal),
     };
@@ -69,11 +69,12 @@ pub(super) fn run(
 }
 
 /// The judgements of the agents, codex asked where there is one; or the signal that came first.
-fn survey(
+pub(super) fn survey(
     host: &Host,
     target: &Target,
     agents: &[Agent],
     located: Option<&Located>,
+    is_thorough: bool,
 ) -> std::io::Result<Result<Vec<Surveyed>, i32>> {
     let has_home = |agent: &Agent| agent.has_home().unwrap_or(false);
     // Who starts nothing leaves signals as they are.
@@ -91,12 +92,13 @@ fn survey(
         ground: &super::ground(host, target),
         inherited: host.vars(),
         ours: host.uid,
+        is_thorough,
         codex: codex.zip(watch.as_mut()),
     };
     Ok(survey.of(agents))
 }
 
-fn note_without_codex(problem: &Problem, output: Output) {
+pub(super) fn note_without_codex(problem: &Problem, output: Output) {
     let first = problem.to_string();
     let first = first.lines().next().unwrap_or_default();
     output.note(
@@ -105,7 +107,7 @@ fn note_without_codex(problem: &Problem, output: Output) {
     );
 }
 
-fn not_asked(problem: &Problem) -> Finding {
+pub(super) fn not_asked(problem: &Problem) -> Finding {
     let message = "codex was not asked: judged from the files alone";
     let finding = Finding::warning(problem.code, message);
     match &problem.hint {

@@ -122,6 +122,11 @@ impl Target {
         );
     }
 
+    /// Every agent of the configuration, in its order.
+    pub(crate) fn every(&self) -> &[Agent] {
+        &self.agents
+    }
+
     /// The agents to work on, in the order of the configuration.
     pub(crate) fn selected(&self, unnamed: Unnamed) -> Result<Vec<Agent>, Problem> {
         if self.asked.is_empty() {
