@@ -180,6 +180,13 @@ pub(crate) enum Command {
         #[command(flatten)]
         everywhere: Everywhere,
     },
+    /// Undo a `doctor --fix`; without ID, list what can be undone
+    Restore {
+        /// Which one, as the list has it
+        id: Option<String>,
+        #[command(flatten)]
+        everywhere: Everywhere,
+    },
     /// The agents, their directories and where each came from
     Agents {
         #[command(flatten)]

@@ -1,10 +1,10 @@
-//! Reading small files that somebody else may have put anything in place of, what is in the way to
-//! one, and folding paths.
+//! Reading small files that somebody else may have put anything in place of, writing whole ones, what
+//! is in the way to one, and folding paths.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
 use nix::fcntl::OFlag;
@@ -70,6 +70,40 @@ pub(crate) fn read_from(mut file: &File, limit: u64) -> Result<Vec<u8>, NoText> 
     let mut bytes = Vec::with_capacity(size + 1);
     file.by_ref().take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Makes a file that was not there, with this mode whatever the umask, and has it on disk.
+pub(crate) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    use std::io::Write as _;
+
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.set_permissions(Permissions::from_mode(mode))?;
+    file.sync_all()
+}
+
+/// Renames, unless that would replace something.
+pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
+        match renameat2(AT_FDCWD, from, AT_FDCWD, to, RenameFlags::RENAME_NOREPLACE) {
+            // File systems that cannot.
+            Err(nix::errno::Errno::EINVAL) => {}
+            other => return Ok(other?),
+        }
+    }
+    if to.symlink_metadata().is_ok() {
+        return Err(ErrorKind::AlreadyExists.into());
+    }
+    std::fs::rename(from, to)
+}
+
+/// Has what was renamed, made or removed in this directory on disk.
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
 }
 
 /// More names than any directory has that we list; what comes after them is not seen.

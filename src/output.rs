@@ -163,6 +163,18 @@ impl Output {
         }
     }
 
+    /// Asks a question on the terminal. Anything else than a yes is a no.
+    pub(crate) fn asks(self, question: &str) -> io::Result<bool> {
+        let lines: Vec<_> = question.split('\n').map(clean).collect();
+        let mut err = AutoStream::new(io::stderr().lock(), self.choice());
+        write!(err, "{}", lines.join("\n"))?;
+        err.flush()?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        let answer = answer.trim().to_lowercase();
+        Ok(matches!(answer.as_str(), "y" | "yes"))
+    }
+
     /// What another program says, in its own words.
     pub(crate) fn relay(self, line: &str) {
         self.say(&clean(line));

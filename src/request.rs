@@ -86,6 +86,7 @@ impl Command {
             Command::Login { everywhere, .. }
             | Command::Status { everywhere, .. }
             | Command::Doctor { everywhere, .. }
+            | Command::Restore { everywhere, .. }
             | Command::Agents { everywhere }
             | Command::Zones { everywhere }
             | Command::Which { everywhere }

@@ -14,6 +14,7 @@ use crate::codex::redact;
 use crate::openclaw::profiles::era::Era;
 use crate::openclaw::profiles::overlay::CodexCliLogin;
 use crate::openclaw::profiles::select::{Chosen, Rule, Selected};
+use crate::openclaw::profiles::shadows::Shadowing;
 use crate::openclaw::profiles::sources::{Sources, Trouble};
 use crate::openclaw::profiles::store::Owner;
 use crate::openclaw::route::Route;
@@ -53,10 +54,20 @@ impl Profiles {
 
     /// What OpenClaw would select for the agent.
     pub(crate) fn selected(&self, agent: &Agent, now: Timestamp) -> Result<Selected, Trouble> {
-        #[expect(clippy::cast_precision_loss, reason = "JavaScript's times are these")]
-        let now = now.as_millisecond() as f64;
         let login = self.login.get_or_init(|| self.codex_cli());
+        let now = milliseconds(now);
         self.sources.select(&agent.dir, login.as_ref(), now)
+    }
+
+    /// What would have to be taken out of stores of JSON until nothing is selected for the agent.
+    pub(super) fn shadows(
+        &self,
+        agent: &Agent,
+        now: Timestamp,
+    ) -> Result<Option<Vec<Shadowing>>, Trouble> {
+        let login = self.login.get_or_init(|| self.codex_cli());
+        let now = milliseconds(now);
+        self.sources.shadows(&agent.dir, login.as_ref(), now)
     }
 
     /// The variable of the gateway that has an API key.
@@ -147,6 +158,7 @@ impl Profiles {
                     rule,
                     has_run_out,
                     of_home,
+                    now,
                 };
                 findings.push(self.shadow(&shadow));
                 State::Shadowed
@@ -213,9 +225,14 @@ fn is_no_part(c: char) -> bool {
 }
 
 /// The id, unless it may be a token that somebody put in its place.
-pub(super) fn shown(id: &str) -> &str {
+pub(crate) fn shown(id: &str) -> &str {
     let is_secret = id.len() > LONGEST_ID || id.split(is_no_part).any(redact::begins_as_token);
     if is_secret { "[hidden]" } else { id }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "JavaScript's times are these")]
+fn milliseconds(time: Timestamp) -> f64 {
+    time.as_millisecond() as f64
 }
 
 fn timestamp(milliseconds: f64) -> Option<Timestamp> {

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 
 use crate::agent::Agent;
 use crate::agent::findings::Finding;
+use crate::agent::mend::Mend;
 use crate::agent::profile::{Profiles, shown};
 use crate::agent::verdict::State;
 use crate::openclaw::profiles::select::{Chosen, Rule};
+use crate::openclaw::profiles::shadows::Shadowing;
 use crate::openclaw::profiles::store::Owner;
 
 /// A profile that shadows an agent's codex home.
@@ -17,6 +19,7 @@ pub(super) struct Shadow<'a> {
     pub(super) has_run_out: Option<Timestamp>,
     /// The state that the codex home alone would give.
     pub(super) of_home: State,
+    pub(super) now: Timestamp,
 }
 
 impl Profiles {
@@ -29,6 +32,9 @@ impl Profiles {
             return Finding::error(CODE, message).fix(login);
         }
         let provider = self.sources.era.provider();
+        if let Some(finding) = self.taken_out(shadow, CODE, &message) {
+            return finding;
+        }
         match self.way_out(shadow, provider) {
             Ok(fix) => {
                 let message = format!(
@@ -38,6 +44,20 @@ impl Profiles {
             }
             Err(why) => Finding::error(CODE, format!("{message}; {why}")),
         }
+    }
+
+    /// Where a good login waits behind profiles in stores of JSON alone, they can be taken out.
+    fn taken_out(&self, shadow: &Shadow, code: &'static str, message: &str) -> Option<Finding> {
+        if shadow.of_home != State::Ready {
+            return None;
+        }
+        let shadowing = self.shadows(shadow.agent, shadow.now).ok().flatten()?;
+        let fix = format!("codex-login doctor --fix {}", shadow.agent.address);
+        let mut finding = Finding::error(code, message).fix(fix);
+        for Shadowing { store, id } in shadowing {
+            finding = finding.mend(Mend::TakeOut { store, id });
+        }
+        Some(finding)
     }
 
     /// The commands after which no profile is selected: an empty order in the configuration. A

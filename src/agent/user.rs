@@ -77,6 +77,30 @@ impl User {
         }
     }
 
+    /// Who changes what the owner of this directory has: that owner alone. `again` is the command
+    /// that was asked for.
+    pub(crate) fn who_decides(dir: &Path, ours: u32, again: &str) -> Result<User, Problem> {
+        let way = Way::to(dir).map_err(|error| {
+            Problem::request(
+                "unreadable",
+                format!("could not look at {}: {error}", dir.display()),
+            )
+        })?;
+        let owner = way.end.owner;
+        match ours {
+            _ if owner.uid == ours => Ok(User::Ourselves),
+            ROOT => match way.stranger() {
+                None => Ok(User::Owner(owner)),
+                Some((stranger, next)) => Err(led_by_a_stranger(&way.end, stranger, next, again)),
+            },
+            _ => {
+                let name = identity::name_of(owner.uid);
+                let message = format!("{} belongs to {name}", dir.display());
+                Err(Problem::request("wrong-user", message).hint(as_user(owner, again)))
+            }
+        }
+    }
+
     /// Does `work` as this user, with the environment that is the user's.
     pub(crate) fn work<T: Send>(
         self,

@@ -26,6 +26,14 @@ impl CodexHome {
         }
     }
 
+    /// The home whose login is at this path, if it is an agent's.
+    pub(crate) fn of_auth_json(path: &Path) -> Option<CodexHome> {
+        let home = path.parent().filter(|home| home.ends_with("codex-home"))?;
+        path.ends_with("auth.json").then(|| CodexHome {
+            path: home.to_owned(),
+        })
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -6,6 +6,7 @@ mod env;
 mod exec;
 mod login;
 mod logout;
+mod restore;
 mod status;
 mod which;
 mod zones;
@@ -103,6 +104,7 @@ pub(crate) fn run(host: &Host, request: Request, output: Output) -> anyhow::Resu
         Command::Login { login, .. } => login::run(host, selection, &login, output),
         Command::Status { offline, .. } => status::run(host, selection, offline, output),
         Command::Doctor { doctor, .. } => doctor::run(host, selection, &doctor, output),
+        Command::Restore { id, .. } => restore::run(host, selection, id.as_deref(), output),
         Command::Agents { .. } => agents::run(host, selection, output),
         Command::Zones { .. } => zones::run(host, selection, output),
         Command::Which { .. } => which::run(host, selection, output),

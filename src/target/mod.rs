@@ -122,6 +122,11 @@ impl Target {
         );
     }
 
+    /// The options that selected this OpenClaw, each followed by a space.
+    pub(crate) fn typed(&self) -> &str {
+        &self.typed
+    }
+
     /// Every agent of the configuration, in its order.
     pub(crate) fn every(&self) -> &[Agent] {
         &self.agents

@@ -1,6 +1,8 @@
 //! What only `doctor` looks at: more files than a judgement needs, and what is true of agents
 //! together.
 
+mod shadows;
+
 use crate::agent::Agent;
 use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::findings::Finding;
@@ -29,9 +31,10 @@ pub(crate) fn agent(_evidence: &Evidence<'_>, _ground: &Ground) -> Examined {
 /// Adds what can be said only where all agents are known, and gives what is true of none alone.
 /// `patients` are all agents of the configuration.
 pub(crate) fn together(patients: &mut [Patient<'_>], _ground: &Ground) -> Vec<Finding> {
-    for patient in patients {
+    for patient in patients.iter_mut() {
         let own = std::mem::take(&mut patient.examined.findings);
         patient.verdict.findings.extend(own);
     }
+    shadows::spare_what_others_need(patients);
     Vec::new()
 }

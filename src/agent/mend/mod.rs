@@ -1,6 +1,20 @@
-//! What `doctor --fix` does, all of which `restore` undoes.
+//! What `doctor --fix` does, and how `restore` undoes it.
+//!
+//! All that is taken goes to one dated directory (`aside`) beside the state directory, with a
+//! manifest that is on disk before the first thing is moved. A `step` is one change that either is
+//! or is not: how far a run came is told by the files alone, so that one that was killed needs no
+//! mending itself. The next `doctor --fix` does what is left, and `restore` undoes what was done.
 
-use std::path::PathBuf;
+pub(crate) mod aside;
+mod config;
+pub(crate) mod round;
+pub(crate) mod step;
+mod store;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::agent::profile::shown;
 
 /// One thing to do. Nothing is lost by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,4 +30,56 @@ pub(crate) enum Mend {
     },
     /// A file or directory gets this mode.
     Tighten { path: PathBuf, mode: u32 },
+    /// The configuration gets an empty order of profiles.
+    EmptyOrder { config: PathBuf, provider: String },
+}
+
+impl Mend {
+    /// What it changes.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Mend::PutAside(path) | Mend::Tighten { path, .. } => path,
+            Mend::TakeOut { store, .. } => store,
+            Mend::EmptyOrder { config, .. } => config,
+        }
+    }
+
+    /// Whether a gateway that runs goes by what it has read before.
+    pub(crate) fn needs_restart(&self) -> bool {
+        matches!(self, Mend::TakeOut { .. } | Mend::EmptyOrder { .. })
+    }
+}
+
+impl fmt::Display for Mend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path().display();
+        match self {
+            Mend::PutAside(_) => write!(f, "put aside {path}"),
+            Mend::TakeOut { id, .. } => write!(f, "take {} out of {path}", shown(id)),
+            Mend::Tighten { mode, .. } => write!(f, "give {path} the mode {mode:04o}"),
+            Mend::EmptyOrder { provider, .. } => {
+                write!(f, "set `auth.order.{provider}` to [] in {path}")
+            }
+        }
+    }
+}
+
+/// The mends without repeats, and without those of what is put aside as a whole.
+pub(crate) fn distinct(mends: impl Iterator<Item = Mend>) -> Vec<Mend> {
+    let mut all: Vec<Mend> = Vec::new();
+    for mend in mends {
+        if !all.contains(&mend) {
+            all.push(mend);
+        }
+    }
+    let whole = all.iter().filter_map(|mend| match mend {
+        Mend::PutAside(path) => Some(path.clone()),
+        _ => None,
+    });
+    let whole: Vec<_> = whole.collect();
+    let is_within = |mend: &Mend, dir: &PathBuf| {
+        mend.path().starts_with(dir) && *mend != Mend::PutAside(dir.clone())
+    };
+    all.retain(|mend| !whole.iter().any(|dir| is_within(mend, dir)));
+    all
 }

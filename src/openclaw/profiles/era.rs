@@ -80,7 +80,7 @@ impl Era {
 }
 
 /// A provider's name as it is compared.
-pub(super) fn normal(name: &str) -> String {
+pub(crate) fn normal(name: &str) -> String {
     crate::openclaw::environment::js_trim(name).to_lowercase()
 }
 

@@ -13,7 +13,7 @@ use crate::openclaw::profiles::sources::Trouble;
 use crate::openclaw::profiles::store::{Origin, Owner, Store};
 
 /// Nobody has so many profiles that their file were larger.
-const LIMIT: u64 = 16 * 1024 * 1024;
+pub(super) const LIMIT: u64 = 16 * 1024 * 1024;
 /// Far more than a secret of OpenClaw's has.
 const SECRET_LIMIT: u64 = 64 * 1024;
 pub(super) const STORE: &str = "auth-profiles.json";

@@ -10,6 +10,7 @@
 pub(crate) mod config;
 mod credential;
 mod database;
+pub(crate) mod edit;
 pub(crate) mod era;
 mod expires;
 mod form;
@@ -21,5 +22,6 @@ mod reconcile;
 mod secret;
 mod seen;
 pub(crate) mod select;
+pub(crate) mod shadows;
 pub(crate) mod sources;
 pub(crate) mod store;

@@ -65,6 +65,8 @@ impl Rule {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Chosen {
     pub(crate) id: String,
+    /// The id as its store has it, which may have blanks around it.
+    pub(crate) written: String,
     pub(crate) kind: Kind,
     pub(crate) owner: Owner,
     pub(crate) path: PathBuf,
@@ -147,6 +149,7 @@ fn chosen(store: &Store, id: &str) -> Option<Chosen> {
     let credential = &profile.credential;
     Some(Chosen {
         id: id.trim().to_owned(),
+        written: id.to_owned(),
         kind: credential.kind,
         owner: profile.from.owner,
         path: profile.from.path.clone(),

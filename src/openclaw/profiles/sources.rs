@@ -16,7 +16,8 @@ use crate::openclaw::profiles::era::Era;
 use crate::openclaw::profiles::inherit::inherit;
 use crate::openclaw::profiles::overlay::{CodexCliLogin, overlay};
 use crate::openclaw::profiles::select::{Selected, select};
-use crate::openclaw::profiles::store::{Owner, Store};
+use crate::openclaw::profiles::shadows::Taken;
+use crate::openclaw::profiles::store::{Owner, Profile, Store};
 use crate::openclaw::profiles::{database, json};
 use crate::openclaw::version::Version;
 use crate::process::identity;
@@ -139,6 +140,12 @@ impl Sources {
         })
     }
 
+    /// Whether the configuration says that no profile is to be selected.
+    pub(crate) fn has_empty_order(&self) -> bool {
+        let order = self.config.order_of(self.era.provider());
+        order.is_some_and(Vec::is_empty)
+    }
+
     /// What the agent in this directory would use. `login` is what [`Sources::codex_cli`] says,
     /// `now` is in milliseconds.
     pub(crate) fn select(
@@ -147,12 +154,35 @@ impl Sources {
         login: Option<&CodexCliLogin>,
         now: f64,
     ) -> Result<Selected, Trouble> {
+        self.select_without(dir, login, now, &Taken::new())
+    }
+
+    /// What would be left to select if these profiles were taken out of their stores.
+    pub(super) fn select_without(
+        &self,
+        dir: &Path,
+        login: Option<&CodexCliLogin>,
+        now: f64,
+        taken: &Taken,
+    ) -> Result<Selected, Trouble> {
         let main = self.inherited()?;
+        let without = |store: &Store| {
+            let mut store = store.clone();
+            let is_taken = |id: &String, profile: &Profile| {
+                !taken.is_empty() && taken.contains(&(profile.from.path.clone(), id.clone()))
+            };
+            store.profiles.retain(|id, profile| !is_taken(id, profile));
+            store
+        };
         let mut store = if dir == self.main_dir && !main.is_shared {
-            main.store.clone()
+            without(&main.store)
         } else {
-            let own = self.load(dir, Owner::Agent)?;
-            inherit(&main.store, &own, self.era, now)
+            let own = without(&self.load(dir, Owner::Agent)?);
+            if taken.is_empty() {
+                inherit(&main.store, &own, self.era, now)
+            } else {
+                inherit(&without(&main.store), &own, self.era, now)
+            }
         };
         let login = self.codex_cli.as_deref().zip(login);
         overlay(&mut store, login, self.era, now);

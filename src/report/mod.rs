@@ -2,6 +2,8 @@
 //!
 //! Fields are added, never renamed or removed; another `schema_version` would say otherwise.
 
+pub(crate) mod mends;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -32,6 +34,9 @@ pub(crate) struct Report {
     /// What is true of no agent alone; only of `doctor`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) findings: Option<Vec<Finding>>,
+    /// What `doctor --fix` has done before this was true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fixed: Option<Value>,
     /// Directories of agents that no agent owns; `agents -v` names them.
     #[serde(skip_serializing_if = "Option::is_none")]
     leftovers: Option<Vec<String>>,
@@ -67,6 +72,7 @@ impl Report {
             agents: Vec::new(),
             summary: None,
             findings: None,
+            fixed: None,
             leftovers: None,
         }
     }

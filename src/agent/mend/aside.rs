@@ -1,0 +1,172 @@
+//! Where things are put aside: `<state directory>.codex-login/<date>`, closed to others.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use nix::fcntl::OFlag;
+use nix::unistd::geteuid;
+use serde::{Deserialize, Serialize};
+
+use crate::agent::mend::step::Step;
+use crate::files;
+
+const MANIFEST: &str = "manifest.json";
+/// No run has so many steps that its manifest were larger.
+const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
+
+/// All that was put aside for one OpenClaw. Ours alone until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Asides {
+    path: PathBuf,
+    /// Locked.
+    _dir: File,
+}
+
+/// What one `doctor --fix` has put aside.
+#[derive(Debug)]
+pub(crate) struct Aside {
+    pub(crate) id: String,
+    pub(crate) dir: PathBuf,
+    pub(crate) manifest: Manifest,
+}
+
+/// What it meant to do; what it did, the files tell.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Manifest {
+    schema_version: u32,
+    pub(crate) made_at: Timestamp,
+    /// Of codex-login.
+    version: String,
+    pub(crate) steps: Vec<Step>,
+}
+
+impl Asides {
+    /// The directory of those of an OpenClaw with this state directory.
+    pub(crate) fn place(state_dir: &Path) -> PathBuf {
+        let mut name = state_dir.as_os_str().to_owned();
+        name.push(".codex-login");
+        name.into()
+    }
+
+    /// Opens the directory, `None` where there is none.
+    pub(crate) fn open(state_dir: &Path) -> io::Result<Option<Asides>> {
+        let path = Asides::place(state_dir);
+        let mut options = OpenOptions::new();
+        let flags = OFlag::O_NOFOLLOW | OFlag::O_DIRECTORY;
+        let dir = match options.read(true).custom_flags(flags.bits()).open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        };
+        let meta = dir.metadata()?;
+        // What is in it will be believed, and holds credentials.
+        if meta.uid() != geteuid().as_raw() || meta.mode() & 0o077 != 0 {
+            let path = path.display();
+            let why = format!("{path} is another user's, or open to others");
+            return Err(io::Error::new(ErrorKind::PermissionDenied, why));
+        }
+        if dir.try_lock().is_err() {
+            let why = format!("another codex-login is at work in {}", path.display());
+            return Err(io::Error::new(ErrorKind::ResourceBusy, why));
+        }
+        let asides = Asides { path, _dir: dir };
+        asides.sweep()?;
+        Ok(Some(asides))
+    }
+
+    /// The same, made where it is missing.
+    pub(crate) fn make(state_dir: &Path) -> io::Result<Asides> {
+        let path = Asides::place(state_dir);
+        match DirBuilder::new().mode(0o700).create(&path) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        let made = Asides::open(state_dir)?;
+        made.ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    /// Removes what a run that was killed has left before it came to anything.
+    fn sweep(&self) -> io::Result<()> {
+        for name in files::names(&self.path)? {
+            let dir = self.path.join(name);
+            if !dir.join(MANIFEST).exists() {
+                // Whatever is not empty stays.
+                let _ = fs::remove_file(dir.join(new_manifest()));
+                let _ = fs::remove_dir(dir);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a directory for these steps, with its manifest on disk.
+    pub(crate) fn begin(&self, now: Timestamp, steps: Vec<Step>) -> io::Result<Aside> {
+        let date = now.strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
+        let mut names =
+            std::iter::once(date.clone()).chain((2..100).map(|n| format!("{date}-{n}")));
+        let (id, dir) = loop {
+            let id = names.next().ok_or(ErrorKind::AlreadyExists)?;
+            let dir = self.path.join(&id);
+            match DirBuilder::new().mode(0o700).create(&dir) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                other => break other.map(|()| (id, dir))?,
+            }
+        };
+        let manifest = Manifest {
+            schema_version: 1,
+            made_at: now,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            steps,
+        };
+        let text = serde_json::to_vec_pretty(&manifest)?;
+        let new = dir.join(new_manifest());
+        files::write_new(&new, &text, 0o600)?;
+        fs::rename(&new, dir.join(MANIFEST))?;
+        files::sync_dir(&dir)?;
+        files::sync_dir(&self.path)?;
+        Ok(Aside { id, dir, manifest })
+    }
+
+    /// What was put aside, the latest first. What has no manifest was never begun, or is undone.
+    pub(crate) fn all(&self) -> io::Result<Vec<Aside>> {
+        let mut all = Vec::new();
+        for name in files::names(&self.path)? {
+            let dir = self.path.join(&name);
+            let Ok(text) = files::read(&dir.join(MANIFEST), SIZE_LIMIT) else {
+                continue;
+            };
+            let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| {
+                let place = (error.line(), error.column());
+                let dir = dir.display();
+                let why = format!(
+                    "{dir}/{MANIFEST} is damaged at line {}, column {}",
+                    place.0, place.1
+                );
+                io::Error::new(ErrorKind::InvalidData, why)
+            })?;
+            let id = name.to_string_lossy().into_owned();
+            all.push(Aside { id, dir, manifest });
+        }
+        all.reverse();
+        Ok(all)
+    }
+}
+
+impl Aside {
+    /// Removes the directory, from which all has been put back.
+    pub(crate) fn remove(&self) -> io::Result<()> {
+        fs::remove_file(self.dir.join(MANIFEST))?;
+        fs::remove_dir(&self.dir)?;
+        if let Some(asides) = self.dir.parent() {
+            files::sync_dir(asides)?;
+            // Only where this was the last.
+            let _ = fs::remove_dir(asides);
+        }
+        Ok(())
+    }
+}
+
+fn new_manifest() -> String {
+    format!("{MANIFEST}.new")
+}

@@ -1,0 +1,227 @@
+//! `doctor`: why an agent does not work, or may soon not, the worst first, and what mends it.
+
+mod fix;
+
+use crate::agent::Agent;
+use crate::agent::examine::{self, Patient};
+use crate::agent::findings::{Finding, Severity};
+use crate::cli::DoctorArgs;
+use crate::error::{Ended, Problem, Status};
+use crate::host::Host;
+use crate::locate::Located;
+use crate::output::{Cell, Output};
+use crate::report::{AgentReport, Report, mends};
+use crate::request::Selection;
+use crate::target::{Target, Unnamed};
+
+pub(super) fn run(
+    host: &Host,
+    selection: &Selection,
+    args: &DoctorArgs,
+    output: Output,
+) -> anyhow::Result<Ended> {
+    let practice = Practice {
+        host,
+        selection,
+        args,
+        output,
+    };
+    let mut visited = match practice.visit()? {
+        Ok(visited) => visited,
+        Err(signal) => return super::interrupted(output, signal),
+    };
+    if args.fix {
+        let mends = fix::planned(&visited.report, &visited.target, args.native_only)?;
+        if mends.is_empty() {
+            output.note("there is nothing that can be mended and undone", None);
+        } else {
+            if !args.yes && !output.style.json && host.terminal.stdin {
+                super::unless_reader_left(show(&visited.report, output))?;
+            }
+            let Some(round) = fix::apply(host, &visited.target, mends, args.yes, output)? else {
+                return Ok(Ended::With(visited.status()));
+            };
+            visited = match practice.visit()? {
+                Ok(visited) => visited,
+                Err(signal) => return super::interrupted(output, signal),
+            };
+            visited.report.fixed = Some(mends::fixed(&round));
+            visited.has_failed = !round.failed.is_empty();
+        }
+    }
+    practice.tell(&visited)?;
+    Ok(Ended::With(visited.status()))
+}
+
+/// How the doctor works.
+struct Practice<'a> {
+    host: &'a Host,
+    selection: &'a Selection,
+    args: &'a DoctorArgs,
+    output: Output,
+}
+
+/// What was found in one visit.
+struct Visited {
+    target: Target,
+    asked: Vec<Agent>,
+    report: Report,
+    located: Option<Located>,
+    without_codex: Option<Problem>,
+    /// Something that was to be mended was not.
+    has_failed: bool,
+}
+
+impl Visited {
+    fn status(&self) -> Status {
+        let status = match &self.without_codex {
+            Some(problem) if problem.status == Status::CannotRun => problem.status,
+            _ => self.report.status(),
+        };
+        match self.has_failed {
+            true => status.worst(Status::NotReady),
+            false => status,
+        }
+    }
+}
+
+impl Practice<'_> {
+    /// Looks at all agents anew; or the signal that ended the asking.
+    fn visit(&self) -> anyhow::Result<Result<Visited, i32>> {
+        let target = Target::resolve(self.host, self.selection)?;
+        let asked = target.selected(Unnamed::Every)?;
+        target.refuse_without_openclaw()?;
+        let located = (!self.args.offline).then(|| target.locate(self.host, self.selection));
+        let (located, without_codex) = match located.transpose() {
+            Ok(located) => (located, None),
+            Err(problem) => (None, Some(problem)),
+        };
+        let mut visited = Visited {
+            report: Report::new(&target, located.as_ref(), &asked),
+            target,
+            asked,
+            located,
+            without_codex,
+            has_failed: false,
+        };
+        Ok(visited.diagnose(self.host)?.map_or(Ok(visited), Err))
+    }
+
+    fn tell(&self, visited: &Visited) -> std::io::Result<()> {
+        let output = self.output;
+        let located = visited.located.as_ref();
+        super::note_what_is_assumed(&visited.target, located, &visited.asked, output);
+        if let Some(problem) = &visited.without_codex {
+            super::status::note_without_codex(problem, output);
+        }
+        let answered = match output.style.json {
+            true => output.json(&visited.report),
+            false => show(&visited.report, output),
+        };
+        super::unless_reader_left(answered)
+    }
+}
+
+impl Visited {
+    /// Examines the agents that were asked for, in the light of all. Gives the signal that ended it.
+    fn diagnose(&mut self, host: &Host) -> std::io::Result<Option<i32>> {
+        let is_asked = |agent: &&Agent| self.asked.iter().any(|asked| asked.id == agent.id);
+        let others = self.target.every().iter().filter(|agent| !is_asked(agent));
+        let others: Vec<_> = others.cloned().collect();
+        let mut patients = Vec::new();
+        for (agents, codex) in [(&self.asked, self.located.as_ref()), (&others, None)] {
+            let surveyed = super::status::survey(host, &self.target, agents, codex, true)?;
+            let surveyed = match surveyed {
+                Ok(surveyed) => surveyed,
+                Err(signal) => return Ok(Some(signal)),
+            };
+            for (agent, surveyed) in agents.iter().zip(surveyed) {
+                self.without_codex = self.without_codex.take().or(surveyed.without_codex);
+                patients.push(Patient {
+                    agent,
+                    verdict: surveyed.verdict,
+                    examined: surveyed.examined,
+                });
+            }
+        }
+        let ground = super::ground(host, &self.target);
+        let mut machine = examine::together(&mut patients, &ground);
+        machine.sort_by_key(|finding| finding.severity);
+        for mut patient in patients.into_iter().take(self.asked.len()) {
+            patient
+                .verdict
+                .findings
+                .sort_by_key(|finding| finding.severity);
+            let verdict = Some(patient.verdict);
+            let agent = AgentReport::new(patient.agent, verdict);
+            self.report.agents.push(agent);
+        }
+        self.report.findings = Some(machine);
+        self.report.summarise();
+        Ok(None)
+    }
+}
+
+/// One finding, and of whom it is true.
+struct Row<'a> {
+    finding: &'a Finding,
+    agents: Vec<&'a str>,
+}
+
+/// All findings, the worst first; on a terminal what is true of several agents is said once.
+fn show(report: &Report, output: Output) -> std::io::Result<()> {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    let of_agents = report.agents.iter().flat_map(|agent| {
+        let findings = agent.verdict.iter().flat_map(|verdict| &verdict.findings);
+        findings.map(|finding| (Some(agent.id.as_str()), finding))
+    });
+    let of_machine = report
+        .findings
+        .iter()
+        .flatten()
+        .map(|finding| (None, finding));
+    for (agent, finding) in of_agents.chain(of_machine) {
+        let known = rows.iter_mut().find(|row| {
+            output.is_terminal
+                && row.finding.code == finding.code
+                && row.finding.message == finding.message
+        });
+        match known {
+            Some(row) => row.agents.extend(agent),
+            None => rows.push(Row {
+                finding,
+                agents: agent.into_iter().collect(),
+            }),
+        }
+    }
+    rows.sort_by_key(|row| row.finding.severity);
+    let cells: Vec<_> = rows.iter().map(Row::cells).collect();
+    output.findings(&cells)
+}
+
+impl Row<'_> {
+    fn cells(&self) -> [Cell; 5] {
+        let finding = self.finding;
+        let who = match self.agents.as_slice() {
+            [] => "-".to_owned(),
+            [first, second, third, _, ..] => {
+                format!(
+                    "{first}, {second}, {third} and {} more",
+                    self.agents.len() - 3
+                )
+            }
+            few => few.join(", "),
+        };
+        let severity = Cell::new(finding.severity.word());
+        [
+            Cell::new(who),
+            match finding.severity {
+                Severity::Error => severity.good(false),
+                _ => severity,
+            },
+            Cell::new(finding.code),
+            Cell::new(&finding.message),
+            Cell::new(finding.fix.as_deref().unwrap_or("-")),
+        ]
+    }
+}

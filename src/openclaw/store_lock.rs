@@ -1,0 +1,89 @@
+//! The lock that OpenClaw takes while it writes a store of JSON: a file `<store>.lock` that names the
+//! process (2026.5.12, `infra/stale-lock-file` and the package fs-safe).
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use nix::errno::Errno;
+use nix::sys::signal;
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+
+use crate::files;
+
+/// OpenClaw holds it for the moment of a write, or of a refresh.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(50);
+/// A lock has a process id and a time.
+const SIZE_LIMIT: u64 = 4096;
+
+/// Ours until this is dropped. Where we are killed OpenClaw sees that we are dead.
+#[derive(Debug)]
+pub(crate) struct StoreLock {
+    path: PathBuf,
+    text: Vec<u8>,
+}
+
+impl StoreLock {
+    /// Takes the lock of the store at this path, waiting for another holder as OpenClaw would.
+    pub(crate) fn take(store: &Path) -> io::Result<StoreLock> {
+        let path = beside(store);
+        let payload = json!({
+            "pid": std::process::id(),
+            "createdAt": format!("{:.3}", Timestamp::now()),
+        });
+        let text = format!("{payload:#}\n").into_bytes();
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match files::write_new(&path, &text, 0o600) {
+                Ok(()) => return Ok(StoreLock { path, text }),
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+                Err(_) if remove_if_dead(&path) => {}
+                Err(_) if Instant::now() >= end => {
+                    return Err(io::Error::new(
+                        ErrorKind::ResourceBusy,
+                        format!("OpenClaw holds {}", path.display()),
+                    ));
+                }
+                Err(_) => std::thread::sleep(PAUSE),
+            }
+        }
+    }
+}
+
+impl Drop for StoreLock {
+    fn drop(&mut self) {
+        if files::read(&self.path, SIZE_LIMIT).is_ok_and(|text| text == self.text) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn beside(store: &Path) -> PathBuf {
+    let mut name = store.as_os_str().to_owned();
+    name.push(".lock");
+    name.into()
+}
+
+/// Removes the lock of a process that has ended, as OpenClaw itself does.
+fn remove_if_dead(path: &Path) -> bool {
+    let Ok(text) = files::read(path, SIZE_LIMIT) else {
+        return false;
+    };
+    let holder: Option<Value> = serde_json::from_slice(&text).ok();
+    let pid = holder.and_then(|holder| holder.get("pid")?.as_i64());
+    let Some(pid) = pid
+        .and_then(|pid| i32::try_from(pid).ok())
+        .filter(|pid| *pid > 0)
+    else {
+        return false;
+    };
+    let is_dead = signal::kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH);
+    // Another may have taken it meanwhile.
+    is_dead
+        && files::read(path, SIZE_LIMIT).is_ok_and(|now| now == text)
+        && fs::remove_file(path).is_ok()
+}
