@@ -20,6 +20,7 @@ mod sandbox;
 mod agents;
 mod commands;
 mod config;
+mod doctor;
 mod gateway;
 mod golden;
 mod hostile;

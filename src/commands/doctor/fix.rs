@@ -36,7 +36,7 @@ pub(super) fn planned(
 fn empty_order(target: &Target) -> Result<Option<Mend>, Problem> {
     let openclaw = &target.openclaw;
     let era = openclaw.profiles.era;
-    if openclaw.route != Route::CodexHome || era <= Era::V5_2 {
+    if openclaw.route != Route::CodexHome || era < Era::V5_12 {
         let message = "no setting makes the agents of this OpenClaw go by their codex-home";
         return Err(Problem::request("route-unsupported", message).hint("leave --native-only out"));
     }
