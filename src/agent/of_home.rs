@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 
 use crate::agent::evidence::Evidence;
 use crate::agent::findings::Finding;
+use crate::agent::mend::Mend;
 use crate::agent::verdict::State;
 use crate::codex::auth::{AuthFile, Damage, Login};
 use crate::codex::status::{Says, Word};
@@ -82,7 +83,10 @@ impl Evidence<'_> {
         };
         let finding = Finding::error("route-unsupported", message);
         let finding = match state {
-            State::Blocked => finding.maybe_fix(self.profiles.login(self.agent)),
+            // It is of no use there, and whoever wants it imported can have it back.
+            State::Blocked => finding
+                .maybe_fix(self.profiles.login(self.agent))
+                .mend(Mend::PutAside(self.agent.home.auth_json())),
             _ => finding,
         };
         (state, Some(finding))

@@ -72,6 +72,9 @@ impl Visit<'_> {
             let place = place.ok_or_else(|| self.unknown(id, &all))?;
             undone = Some(undo(&all.remove(place))?);
         }
+        if let Some(asides) = asides {
+            asides.tidy();
+        }
         Ok(Answer {
             document: RestoreReport::new(&all, self.id),
             rows: all.iter().map(row).collect(),

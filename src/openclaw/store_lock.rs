@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::files;
 
 /// OpenClaw holds it for the moment of a write, or of a refresh.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 /// A lock has a process id and a time.
 const SIZE_LIMIT: u64 = 4096;
@@ -28,8 +28,10 @@ pub(crate) struct StoreLock {
 }
 
 impl StoreLock {
-    /// Takes the lock of the store at this path, waiting for another holder as OpenClaw would.
-    pub(crate) fn take(store: &Path) -> io::Result<StoreLock> {
+    /// Takes the lock of the store at this path, waiting for another holder as OpenClaw would. The
+    /// lock is made at `scratch` and linked into place: one without a text, as a kill could leave it,
+    /// would keep OpenClaw waiting for ever.
+    pub(crate) fn take(store: &Path, scratch: &Path) -> io::Result<StoreLock> {
         let path = beside(store);
         let payload = json!({
             "pid": std::process::id(),
@@ -37,19 +39,27 @@ impl StoreLock {
         });
         let text = format!("{payload:#}\n").into_bytes();
         let end = Instant::now() + PATIENCE;
-        loop {
-            match files::write_new(&path, &text, 0o600) {
-                Ok(()) => return Ok(StoreLock { path, text }),
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-                Err(_) if remove_if_dead(&path) => {}
-                Err(_) if Instant::now() >= end => {
-                    return Err(io::Error::new(
-                        ErrorKind::ResourceBusy,
-                        format!("OpenClaw holds {}", path.display()),
-                    ));
-                }
-                Err(_) => std::thread::sleep(PAUSE),
+        let _ = fs::remove_file(scratch);
+        files::write_new(scratch, &text, 0o600)?;
+        let taken = linked(scratch, &path, end);
+        fs::remove_file(scratch)?;
+        taken.map(|()| StoreLock { path, text })
+    }
+}
+
+fn linked(scratch: &Path, path: &Path, end: Instant) -> io::Result<()> {
+    loop {
+        match fs::hard_link(scratch, path) {
+            Ok(()) => return Ok(()),
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            Err(_) if remove_if_dead(path) => {}
+            Err(_) if Instant::now() >= end => {
+                return Err(io::Error::new(
+                    ErrorKind::ResourceBusy,
+                    format!("OpenClaw holds {}", path.display()),
+                ));
             }
+            Err(_) => std::thread::sleep(PAUSE),
         }
     }
 }

@@ -11,18 +11,18 @@ use crate::sandbox::Sandbox;
 
 const FAR: u64 = 4_102_444_800_000;
 
-fn oauth(name: &str) -> Value {
+pub fn oauth(name: &str) -> Value {
     json!({ "type": "oauth", "provider": "openai-codex", "access": format!("fake-access-{name}"),
         "refresh": format!("fake-refresh-{name}"), "expires": FAR })
 }
 
 /// The text as OpenClaw writes a store.
-fn store(profiles: &Value) -> String {
+pub fn store(profiles: &Value) -> String {
     let store = json!({ "version": 1, "profiles": profiles, "order": {} });
     format!("{store:#}\n")
 }
 
-fn give_store(sandbox: &Sandbox, agent: &str, text: &str) -> PathBuf {
+pub fn give_store(sandbox: &Sandbox, agent: &str, text: &str) -> PathBuf {
     let tail = format!("home/.openclaw/agents/{agent}/agent/auth-profiles.json");
     let path = sandbox.write(tail, text);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();

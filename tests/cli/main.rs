@@ -25,6 +25,8 @@ mod gateway;
 mod golden;
 mod hostile;
 mod house;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod killed;
 mod locate;
 mod login;
 mod owner;

@@ -128,6 +128,11 @@ impl Asides {
         Ok(Aside { id, dir, manifest })
     }
 
+    /// Removes the directory itself where there is nothing in it any more.
+    pub(crate) fn tidy(self) {
+        let _ = fs::remove_dir(&self.path);
+    }
+
     /// What was put aside, the latest first. What has no manifest was never begun, or is undone.
     pub(crate) fn all(&self) -> io::Result<Vec<Aside>> {
         let mut all = Vec::new();
@@ -158,12 +163,7 @@ impl Aside {
     pub(crate) fn remove(&self) -> io::Result<()> {
         fs::remove_file(self.dir.join(MANIFEST))?;
         fs::remove_dir(&self.dir)?;
-        if let Some(asides) = self.dir.parent() {
-            files::sync_dir(asides)?;
-            // Only where this was the last.
-            let _ = fs::remove_dir(asides);
-        }
-        Ok(())
+        files::sync_dir(self.dir.parent().unwrap_or(&self.dir))
     }
 }
 

@@ -145,6 +145,8 @@ impl Step {
                 let kept = dir.join(kept);
                 if is_done {
                     store::put_back(store, &kept)?;
+                } else {
+                    store::clear_dead_lock(store, &kept)?;
                 }
                 clear(&kept)
             }
@@ -183,7 +185,7 @@ impl Step {
 }
 
 /// The name beside `kept` of a text that is about to replace another.
-fn new_beside(kept: &Path) -> PathBuf {
+pub(super) fn new_beside(kept: &Path) -> PathBuf {
     let mut name = kept.as_os_str().to_owned();
     name.push(".new");
     name.into()

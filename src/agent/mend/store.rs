@@ -5,7 +5,7 @@ use std::path::Path;
 
 use secrecy::zeroize::Zeroizing;
 
-use crate::agent::mend::step::{Standing, keep, replace};
+use crate::agent::mend::step::{Standing, keep, new_beside, replace};
 use crate::files;
 use crate::openclaw::profiles::edit::{Held, StoreText, Taken};
 use crate::openclaw::store_lock::StoreLock;
@@ -15,7 +15,7 @@ const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
 
 pub(super) fn take_out(store: &Path, id: &str, kept: &Path) -> io::Result<()> {
     let store = store.canonicalize()?;
-    let _lock = StoreLock::take(&store)?;
+    let _lock = lock(&store, kept)?;
     let text = read(&store)?;
     let taken = text.taken(id).ok_or_else(gone)?;
     let less = text.without(id).ok_or_else(gone)?;
@@ -38,7 +38,7 @@ pub(super) fn standing(store: &Path, kept: &Path) -> Standing {
 
 pub(super) fn put_back(store: &Path, kept: &Path) -> io::Result<()> {
     let store = store.canonicalize()?;
-    let _lock = StoreLock::take(&store)?;
+    let _lock = lock(&store, kept)?;
     let text = read(&store)?;
     let kept_text = kept_text(kept).ok_or_else(gone)?;
     let taken = Taken::of(&kept_text).ok_or_else(gone)?;
@@ -49,12 +49,24 @@ pub(super) fn put_back(store: &Path, kept: &Path) -> io::Result<()> {
     replaced(&store, &text, &whole, kept)
 }
 
+/// A run that was killed may have left the lock.
+pub(super) fn clear_dead_lock(store: &Path, kept: &Path) -> io::Result<()> {
+    match store.canonicalize() {
+        Ok(store) => lock(&store, kept).map(drop),
+        Err(_) => Ok(()),
+    }
+}
+
 /// Not all of OpenClaw's writers take the lock: what one wrote meanwhile is not overwritten.
 fn replaced(store: &Path, before: &StoreText, after: &str, kept: &Path) -> io::Result<()> {
     if !before.is_at(store) {
         return Err(io::Error::other("OpenClaw has just written it: try again"));
     }
     replace(store, after.as_bytes(), kept)
+}
+
+fn lock(store: &Path, kept: &Path) -> io::Result<StoreLock> {
+    StoreLock::take(store, &new_beside(kept))
 }
 
 fn read(store: &Path) -> io::Result<StoreText> {
