@@ -19,6 +19,7 @@ use clap::Parser as _;
 
 use crate::agent::Agent;
 use crate::agent::evidence::Ground;
+use crate::agent::mend::Mend;
 use crate::agent::profile::Profiles;
 use crate::cli::{Cli, Command};
 use crate::codex::store::Machine;
@@ -140,6 +141,18 @@ fn note_what_is_assumed(
 ) {
     for notice in target.notices(codex, agents) {
         output.note(&notice.message, notice.fix.as_deref());
+    }
+}
+
+/// Says what is left to do where a gateway that runs goes by what was changed.
+fn note_restart(host: &Host, target: &Target, changed: &[Mend], output: Output) {
+    if changed.iter().any(Mend::needs_restart) {
+        let openclaw = target.openclaw_command(host.uid);
+        let restart = openclaw.map(|openclaw| format!("{openclaw} gateway restart"));
+        output.note(
+            "a gateway that runs goes by what it has read before",
+            restart.as_deref(),
+        );
     }
 }
 

@@ -29,12 +29,7 @@ pub(super) fn run(
     if let Some(undone) = &report.undone {
         let done: Vec<_> = undone.iter().map(ToString::to_string).collect();
         output.note(&format!("undone: {}", done.join("; ")), None);
-        if undone.iter().any(Mend::needs_restart) {
-            output.note(
-                "a gateway that runs goes by what it has read before",
-                Some("openclaw gateway restart"),
-            );
-        }
+        super::note_restart(host, &target, undone, output);
     }
     let answered = match output.style.json {
         true => output.json(&report.document),

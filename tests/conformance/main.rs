@@ -14,6 +14,9 @@
 
 #[path = "../cases/mod.rs"]
 mod cases;
+#[allow(dead_code, reason = "the other tests use all of it")]
+#[path = "../fakes/fixture.rs"]
+mod fixture;
 #[path = "../../examples/support/mod.rs"]
 mod support;
 

@@ -3,6 +3,7 @@
 use crate::agent::mend::round::{self, Round};
 use crate::agent::mend::{self, Mend};
 use crate::agent::user::User;
+use crate::commands::note_restart;
 use crate::error::Problem;
 use crate::host::Host;
 use crate::openclaw::profiles::era::Era;
@@ -78,6 +79,7 @@ pub(super) fn apply(
             plan.join("\n")
         );
         if !output.asks(&question)? {
+            output.note("nothing was done", None);
             return Ok(None);
         }
     }
@@ -91,6 +93,7 @@ pub(super) fn apply(
         Problem::request("aside", message)
     })?;
     tell(&round, output);
+    note_restart(host, target, &round.done, output);
     Ok(Some(round))
 }
 
@@ -105,10 +108,4 @@ fn tell(round: &Round, output: Output) {
     let done: Vec<_> = round.done.iter().map(ToString::to_string).collect();
     let undo = format!("codex-login restore {id}    (undoes it)");
     output.note(&format!("done: {}", done.join("; ")), Some(&undo));
-    if round.done.iter().any(Mend::needs_restart) {
-        output.note(
-            "a gateway that runs goes by what it has read before",
-            Some("openclaw gateway restart"),
-        );
-    }
 }

@@ -37,6 +37,7 @@ mod ownership;
 mod processes;
 mod signals;
 mod status;
+mod stories;
 mod terminal;
 
 /// A published codex: one of those that log in over the old login, and one of those that revoke

@@ -2,6 +2,7 @@
 //! by OpenClaw's own function and by codex-login.
 
 mod credentials;
+mod mended;
 mod worlds;
 
 use std::env;
@@ -163,6 +164,17 @@ fn asked_of_both(version: &str, seeds: &[u64]) -> Vec<Asked> {
 }
 
 fn of_codex_login(version: &str, world: &Value, root: &Path) -> Told {
+    let document = codex_login(version, world, root, &["status", "--offline", "--json"]);
+    let agent = &document["agents"][0];
+    let finding = &agent["findings"][0];
+    match finding["code"].as_str() {
+        Some("profile-migration" | "profile-store") => Told::Error(finding["message"].to_string()),
+        _ => Told::Selected(agent["next_turn"]["profile_id"].as_str().map(str::to_owned)),
+    }
+}
+
+/// What codex-login answers in this world.
+fn codex_login(version: &str, world: &Value, root: &Path, args: &[&str]) -> Value {
     let mut config = world["config"].clone();
     config["agents"] = json!({ "list": [{ "id": world["id"], "agentDir": world["agent_dir"] }] });
     let path = root.join("openclaw.json");
@@ -178,18 +190,12 @@ fn of_codex_login(version: &str, world: &Value, root: &Path) -> Told {
         .current_dir(root)
         .args(["--openclaw-version", version, "--openclaw-config"])
         .arg(&path)
-        .args(["status", "--offline", "--json"])
+        .args(args)
         .output()
         .expect("codex-login starts");
     let said = String::from_utf8_lossy(&run.stdout);
-    let document: Value = serde_json::from_str(&said)
-        .unwrap_or_else(|error| panic!("{error}: {said}{}", String::from_utf8_lossy(&run.stderr)));
-    let agent = &document["agents"][0];
-    let finding = &agent["findings"][0];
-    match finding["code"].as_str() {
-        Some("profile-migration" | "profile-store") => Told::Error(finding["message"].to_string()),
-        _ => Told::Selected(agent["next_turn"]["profile_id"].as_str().map(str::to_owned)),
-    }
+    serde_json::from_str(&said)
+        .unwrap_or_else(|error| panic!("{error}: {said}{}", String::from_utf8_lossy(&run.stderr)))
 }
 
 fn of_openclaw(version: &str, questions: &[Question], dir: &Path) -> Vec<Told> {
