@@ -24,6 +24,8 @@ pub struct Host {
     pub(crate) uid: u32,
     /// Which of the standard streams are terminals.
     pub(crate) terminal: Terminals,
+    /// How wide the terminal is that standard output is.
+    pub(crate) columns: Option<usize>,
     /// How many processes can usefully run at a time.
     pub(crate) cores: usize,
     /// The time of the start: one "now" for one report.
@@ -66,6 +68,8 @@ impl Host {
                 stdout: std::io::stdout().is_terminal(),
                 stderr: std::io::stderr().is_terminal(),
             },
+            columns: terminal_size::terminal_size_of(std::io::stdout())
+                .map(|(width, _)| usize::from(width.0)),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             now: Timestamp::now(),
             ignored_signals: ignored_signals(),

@@ -15,12 +15,17 @@ use crate::host::Host;
 use crate::report;
 use crate::request::{Color, Style};
 
+/// How wide a terminal is that does not tell.
+const USUAL_COLUMNS: usize = 80;
+
 /// Where and how to write.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     pub(crate) style: Style,
     /// Whether answers go to a terminal, and so read as tables.
     pub(crate) is_terminal: bool,
+    /// How wide it is.
+    columns: usize,
 }
 
 /// A table's cell: its text, and its colour.
@@ -59,6 +64,7 @@ impl Output {
         Output {
             style,
             is_terminal: host.terminal.stdout,
+            columns: host.columns.unwrap_or(USUAL_COLUMNS),
         }
     }
 
@@ -147,7 +153,14 @@ impl Output {
             }
             .coloured();
             self.line(&format!("{word} {}: {}", who.text, code.text))?;
-            self.line(&format!("{:9}{}", "", message.text))?;
+            let margin = " ".repeat(9);
+            let wrapped = textwrap::Options::new(self.columns.saturating_sub(1).max(40))
+                .break_words(false)
+                .word_splitter(textwrap::WordSplitter::NoHyphenation)
+                .initial_indent(&margin)
+                .subsequent_indent(&margin);
+            self.line(&textwrap::fill(&message.text, wrapped))?;
+            // Whole, so that it can be copied.
             if fix.text != "-" {
                 self.line(&format!("{:9}fix: {}", "", fix.text))?;
             }

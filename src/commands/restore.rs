@@ -27,8 +27,9 @@ pub(super) fn run(
     };
     let report = user.work(host.vars(), |_| visit.run())??;
     if let Some(undone) = &report.undone {
-        let done: Vec<_> = undone.iter().map(ToString::to_string).collect();
-        output.note(&format!("undone: {}", done.join("; ")), None);
+        for mend in undone {
+            output.note(&format!("undone: {mend}"), None);
+        }
         super::note_restart(host, &target, undone, output);
     }
     let answered = match output.style.json {

@@ -183,7 +183,7 @@ struct Said<'a> {
 
 /// The remedy of the first of them, made one for all where it is a login of ours: OpenClaw's own
 /// commands take one agent.
-fn fix_for_all(fix: &str, ids: &[&str]) -> String {
+pub(super) fn fix_for_all(fix: &str, ids: &[&str]) -> String {
     let (first, others) = (ids[0], ids.len() - 1);
     let is_ours = fix.starts_with("codex-login ");
     match fix

@@ -92,12 +92,12 @@ pub(super) fn apply(
         );
         Problem::request("aside", message)
     })?;
-    tell(&round, output);
+    tell(&round, target, output);
     note_restart(host, target, &round.done, output);
     Ok(Some(round))
 }
 
-fn tell(round: &Round, output: Output) {
+fn tell(round: &Round, target: &Target, output: Output) {
     for (mend, why) in &round.failed {
         let problem = Problem::request("not-mended", format!("could not {mend}: {why}"));
         output.problem(None, &problem);
@@ -105,7 +105,9 @@ fn tell(round: &Round, output: Output) {
     let Some(id) = &round.id else {
         return;
     };
-    let done: Vec<_> = round.done.iter().map(ToString::to_string).collect();
-    let undo = format!("codex-login restore {id}    (undoes it)");
-    output.note(&format!("done: {}", done.join("; ")), Some(&undo));
+    for mend in &round.done {
+        output.note(&format!("done: {mend}"), None);
+    }
+    let undo = format!("codex-login {}restore {id}", target.typed());
+    output.note("all of that can be undone", Some(&undo));
 }

@@ -166,6 +166,8 @@ impl Visited {
 struct Row<'a> {
     finding: &'a Finding,
     agents: Vec<&'a str>,
+    /// Whether one command mends it for all.
+    has_one_fix: bool,
 }
 
 /// All findings, the worst first; on a terminal what is true of several agents is said once.
@@ -187,19 +189,65 @@ fn show(report: &Report, output: Output) -> std::io::Result<()> {
                 && row.finding.message == finding.message
         });
         match known {
-            Some(row) => row.agents.extend(agent),
+            Some(row) => {
+                row.agents.extend(agent);
+                row.has_one_fix &= row.finding.fix == finding.fix;
+            }
             None => rows.push(Row {
                 finding,
                 agents: agent.into_iter().collect(),
+                has_one_fix: true,
             }),
         }
     }
     rows.sort_by_key(|row| row.finding.severity);
     let cells: Vec<_> = rows.iter().map(Row::cells).collect();
-    output.findings(&cells)
+    output.findings(&cells)?;
+    match output.is_terminal {
+        true => output.line(&in_total(report, &rows)),
+        false => Ok(()),
+    }
+}
+
+/// The last line on a terminal.
+fn in_total(report: &Report, rows: &[Row<'_>]) -> String {
+    let count = |severity| {
+        let of_kind = rows.iter().filter(|row| row.finding.severity == severity);
+        of_kind.count()
+    };
+    let several = |count: usize, word: &str| match count {
+        1 => format!("1 {word}"),
+        _ => format!("{count} {word}s"),
+    };
+    let ready = report
+        .agents
+        .iter()
+        .filter(|agent| agent.is_ready())
+        .count();
+    let mut text = format!(
+        "{ready} of {} ready; {}, {}",
+        several(report.agents.len(), "agent"),
+        several(count(Severity::Error), "error"),
+        several(count(Severity::Warning), "warning")
+    );
+    let fixable = rows.iter().filter(|row| !row.finding.mends.is_empty());
+    match fixable.count() {
+        0 => {}
+        1 => text.push_str("; 1 of them can be mended with --fix"),
+        count => text.push_str(&format!("; {count} of them can be mended with --fix")),
+    }
+    text
 }
 
 impl Row<'_> {
+    fn fix(&self) -> Option<String> {
+        let fix = self.finding.fix.as_deref()?;
+        Some(match self.has_one_fix {
+            true => fix.to_owned(),
+            false => super::status::fix_for_all(fix, &self.agents),
+        })
+    }
+
     fn cells(&self) -> [Cell; 5] {
         let finding = self.finding;
         let who = match self.agents.as_slice() {
@@ -221,7 +269,7 @@ impl Row<'_> {
             },
             Cell::new(finding.code),
             Cell::new(&finding.message),
-            Cell::new(finding.fix.as_deref().unwrap_or("-")),
+            Cell::new(self.fix().as_deref().unwrap_or("-")),
         ]
     }
 }
