@@ -140,6 +140,10 @@ pub(crate) struct LoginArgs {
 
 /// What the doctor may do.
 #[derive(Clone, Copy, Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one flag on the command line"
+)]
 pub(crate) struct DoctorArgs {
     /// Read the files alone; start no process
     #[arg(long)]

@@ -113,7 +113,6 @@ impl Finding {
     }
 }
 
-#[expect(clippy::ptr_arg, reason = "what serde hands over")]
 fn as_true<S: Serializer>(_: &Vec<Mend>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_bool(true)
 }

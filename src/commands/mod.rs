@@ -104,7 +104,7 @@ pub(crate) fn run(host: &Host, request: Request, output: Output) -> anyhow::Resu
     match request.command {
         Command::Login { login, .. } => login::run(host, selection, &login, output),
         Command::Status { offline, .. } => status::run(host, selection, offline, output),
-        Command::Doctor { doctor, .. } => doctor::run(host, selection, &doctor, output),
+        Command::Doctor { doctor, .. } => doctor::run(host, selection, doctor, output),
         Command::Restore { id, .. } => restore::run(host, selection, id.as_deref(), output),
         Command::Agents { .. } => agents::run(host, selection, output),
         Command::Zones { .. } => zones::run(host, selection, output),

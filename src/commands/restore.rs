@@ -32,10 +32,15 @@ pub(super) fn run(
         }
         super::note_restart(host, &target, undone, output);
     }
-    let answered = match output.style.json {
-        true => output.json(&report.document),
-        false if id.is_some() => Ok(()),
-        false => output.rows(&["ID", "STEPS", "WHAT"], &report.rows),
+    let answered = if output.style.json {
+        output.json(&report.document)
+    } else if id.is_none() {
+        if report.rows.is_empty() {
+            output.note("there is nothing to undo", None);
+        }
+        output.rows(&["ID", "STEPS", "WHAT"], &report.rows)
+    } else {
+        Ok(())
     };
     super::unless_reader_left(answered)?;
     Ok(Ended::With(Status::Done))

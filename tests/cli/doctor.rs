@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
+use nix::sys::wait::WaitStatus;
 use serde_json::{Value, json};
 
 use crate::sandbox::Sandbox;
@@ -324,4 +326,38 @@ fn findings_are_lines_with_the_agent_and_how_bad_it_is() {
             path.display()
         )
     );
+}
+
+/// What is on the terminal at the end, and the exit status, where the question is answered so.
+fn asked(sandbox: &Sandbox, answer: &str) -> (String, WaitStatus) {
+    let mut command = sandbox.command(["doctor", "--fix", "--offline"]);
+    command
+        .stdin(Stdio::inherit())
+        .stdout(Stdio::inherit())
+        .stderr(Stdio::inherit());
+    let mut terminal = rexpect::session::spawn_command(command, Some(30_000)).unwrap();
+    let before = terminal.exp_string("Do it? [y/N] ").unwrap();
+    assert!(before.contains("fix: codex-login doctor --fix"), "{before}");
+    assert!(
+        before.contains("take openai-codex:default out of"),
+        "{before}"
+    );
+    terminal.send_line(answer).unwrap();
+    let seen = terminal.exp_eof().unwrap();
+    (seen, terminal.process().wait().unwrap())
+}
+
+#[test]
+fn on_a_terminal_it_asks_and_only_a_yes_is_one() {
+    let (sandbox, _) = shadowed();
+    let before = snapshot(&sandbox.path("home"));
+    for answer in ["", "n", "what"] {
+        let (seen, ended) = asked(&sandbox, answer);
+        assert!(seen.contains("nothing was done"), "{seen}");
+        assert!(matches!(ended, WaitStatus::Exited(_, 3)), "{ended:?}");
+        assert_eq!(snapshot(&sandbox.path("home")), before);
+    }
+    let (seen, ended) = asked(&sandbox, "y");
+    assert!(seen.contains("2 of 2 agents ready"), "{seen}");
+    assert!(matches!(ended, WaitStatus::Exited(_, 0)), "{ended:?}");
 }

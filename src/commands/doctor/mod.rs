@@ -17,7 +17,7 @@ use crate::target::{Target, Unnamed};
 pub(super) fn run(
     host: &Host,
     selection: &Selection,
-    args: &DoctorArgs,
+    args: DoctorArgs,
     output: Output,
 ) -> anyhow::Result<Ended> {
     let practice = Practice {
@@ -57,7 +57,7 @@ pub(super) fn run(
 struct Practice<'a> {
     host: &'a Host,
     selection: &'a Selection,
-    args: &'a DoctorArgs,
+    args: DoctorArgs,
     output: Output,
 }
 
@@ -78,9 +78,10 @@ impl Visited {
             Some(problem) if problem.status == Status::CannotRun => problem.status,
             _ => self.report.status(),
         };
-        match self.has_failed {
-            true => status.worst(Status::NotReady),
-            false => status,
+        if self.has_failed {
+            status.worst(Status::NotReady)
+        } else {
+            status
         }
     }
 }
@@ -114,9 +115,10 @@ impl Practice<'_> {
         if let Some(problem) = &visited.without_codex {
             super::status::note_without_codex(problem, output);
         }
-        let answered = match output.style.json {
-            true => output.json(&visited.report),
-            false => show(&visited.report, output),
+        let answered = if output.style.json {
+            output.json(&visited.report)
+        } else {
+            show(&visited.report, output)
         };
         super::unless_reader_left(answered)
     }
@@ -203,10 +205,10 @@ fn show(report: &Report, output: Output) -> std::io::Result<()> {
     rows.sort_by_key(|row| row.finding.severity);
     let cells: Vec<_> = rows.iter().map(Row::cells).collect();
     output.findings(&cells)?;
-    match output.is_terminal {
-        true => output.line(&in_total(report, &rows)),
-        false => Ok(()),
+    if output.is_terminal {
+        output.line(&in_total(report, &rows))?;
     }
+    Ok(())
 }
 
 /// The last line on a terminal.
@@ -224,27 +226,26 @@ fn in_total(report: &Report, rows: &[Row<'_>]) -> String {
         .iter()
         .filter(|agent| agent.is_ready())
         .count();
-    let mut text = format!(
-        "{ready} of {} ready; {}, {}",
+    let fixable = rows.iter().filter(|row| !row.finding.mends.is_empty());
+    let fixable = match fixable.count() {
+        0 => String::new(),
+        count => format!("; {count} of them can be mended with --fix"),
+    };
+    format!(
+        "{ready} of {} ready; {}, {}{fixable}",
         several(report.agents.len(), "agent"),
         several(count(Severity::Error), "error"),
         several(count(Severity::Warning), "warning")
-    );
-    let fixable = rows.iter().filter(|row| !row.finding.mends.is_empty());
-    match fixable.count() {
-        0 => {}
-        1 => text.push_str("; 1 of them can be mended with --fix"),
-        count => text.push_str(&format!("; {count} of them can be mended with --fix")),
-    }
-    text
+    )
 }
 
 impl Row<'_> {
     fn fix(&self) -> Option<String> {
         let fix = self.finding.fix.as_deref()?;
-        Some(match self.has_one_fix {
-            true => fix.to_owned(),
-            false => super::status::fix_for_all(fix, &self.agents),
+        Some(if self.has_one_fix {
+            fix.to_owned()
+        } else {
+            super::status::fix_for_all(fix, &self.agents)
         })
     }
 

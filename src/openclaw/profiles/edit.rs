@@ -81,8 +81,8 @@ impl StoreText {
     /// The text with it, behind those that were before it and still are.
     pub(crate) fn with(&self, taken: &Taken<'_>) -> Option<Zeroizing<String>> {
         let (fields, mut profiles) = self.fields()?;
-        let before = taken.after.iter().rev();
-        let place = before.filter_map(|id| profiles.get_index_of(id)).next();
+        let mut before = taken.after.iter().rev();
+        let place = before.find_map(|id| profiles.get_index_of(id));
         let place = place.map_or(0, |place| place + 1);
         profiles.shift_insert(place, taken.id.clone(), taken.profile);
         Some(written(&fields, &profiles))
