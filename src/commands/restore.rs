@@ -62,20 +62,18 @@ impl Visit<'_> {
     fn run(&self) -> Result<Answer, Problem> {
         let state_dir = &self.target.openclaw.state_dir.value;
         let unable = |error: std::io::Error| Problem::request("aside", error.to_string());
-        let asides = Asides::open(state_dir).map_err(unable)?;
-        let mut all = match &asides {
-            None => Vec::new(),
-            Some(asides) => asides.all().map_err(unable)?,
-        };
+        let asides = Asides::of(state_dir).map_err(unable)?;
+        let mut all = Vec::new();
+        for asides in &asides {
+            all.extend(asides.all().map_err(unable)?);
+        }
         let mut undone = None;
         if let Some(id) = self.id {
             let place = all.iter().position(|aside| aside.id == id);
             let place = place.ok_or_else(|| self.unknown(id, &all))?;
             undone = Some(undo(&all.remove(place))?);
         }
-        if let Some(asides) = asides {
-            asides.tidy();
-        }
+        asides.into_iter().for_each(Asides::tidy);
         Ok(Answer {
             document: RestoreReport::new(&all, self.id),
             rows: all.iter().map(row).collect(),

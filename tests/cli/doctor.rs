@@ -10,6 +10,7 @@ use nix::sys::wait::WaitStatus;
 use serde_json::{Value, json};
 
 use crate::sandbox::Sandbox;
+use crate::users::{Someone, can_be_others, logged_in, open};
 
 const FAR: u64 = 4_102_444_800_000;
 
@@ -311,6 +312,52 @@ fn a_directory_of_somebody_elses_making_is_not_used() {
         .expect_code(2);
     assert!(run.stderr.contains("open to others"), "{run}");
     assert_eq!(snapshot(&sandbox.state_dir()), before);
+}
+
+#[test]
+fn root_mends_as_the_owner_and_within_the_state_directory_where_nothing_can_be_made_beside_it() {
+    if !can_be_others() {
+        return;
+    }
+    let daemon = Someone::of_account("daemon");
+    let sandbox = logged_in(&daemon, &["ember"]);
+    let profiles = json!({ "openai-codex:default": oauth("stale") });
+    give_store(&sandbox, "main", &store(&profiles));
+    daemon.take(&sandbox.state_dir());
+    let before = snapshot(&sandbox.state_dir());
+    let document = sandbox.json(["doctor", "--fix", "--yes", "--offline", "--json"]);
+    let dir = document["fixed"]["dir"].as_str().unwrap();
+    let within = sandbox.state_dir().join("codex-login");
+    assert!(Path::new(dir).starts_with(within), "{document:#}");
+    daemon.assert_has(&sandbox.state_dir());
+    let id = document["fixed"]["id"].as_str().unwrap();
+    sandbox.run(["restore", id]).expect_code(0);
+    assert_eq!(snapshot(&sandbox.state_dir()), before);
+    daemon.assert_has(&sandbox.state_dir());
+}
+
+#[test]
+fn nobody_mends_what_is_anothers() {
+    if !can_be_others() {
+        return;
+    }
+    let nobody = Someone::without_account();
+    let daemon = Someone::of_account("daemon");
+    let sandbox = logged_in(&daemon, &["ember"]);
+    open(&sandbox.home_of("ember"));
+    let ours = sandbox.path("bin/codex-login");
+    for args in [
+        ["doctor", "--fix", "--yes", "--offline"].as_slice(),
+        &["restore"],
+    ] {
+        let run = nobody
+            .run_as(&sandbox.command_of(&ours, args))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert_eq!(run.status.code(), Some(2), "{said}");
+        assert!(said.contains("hint: sudo -u daemon codex-login "), "{said}");
+    }
 }
 
 #[test]

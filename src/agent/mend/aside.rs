@@ -1,4 +1,5 @@
-//! Where things are put aside: `<state directory>.codex-login/<date>`, closed to others.
+//! Where things are put aside: `<state directory>.codex-login/<date>`, closed to others. Where nothing can
+//! be made beside the state directory it is `codex-login` in it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -44,16 +45,26 @@ pub(crate) struct Manifest {
 }
 
 impl Asides {
-    /// The directory of those of an OpenClaw with this state directory.
-    pub(crate) fn place(state_dir: &Path) -> PathBuf {
-        let mut name = state_dir.as_os_str().to_owned();
-        name.push(".codex-login");
-        name.into()
+    /// Where they can be: on the file system of what is put aside, links of the state directory
+    /// followed.
+    fn places(state_dir: &Path) -> io::Result<[PathBuf; 2]> {
+        let state_dir = state_dir.canonicalize()?;
+        let mut beside = state_dir.clone().into_os_string();
+        beside.push(".codex-login");
+        Ok([beside.into(), state_dir.join("codex-login")])
     }
 
-    /// Opens the directory, `None` where there is none.
-    pub(crate) fn open(state_dir: &Path) -> io::Result<Option<Asides>> {
-        let path = Asides::place(state_dir);
+    /// All that there are of the OpenClaw with this state directory.
+    pub(crate) fn of(state_dir: &Path) -> io::Result<Vec<Asides>> {
+        let mut found = Vec::new();
+        for place in Asides::places(state_dir)? {
+            found.extend(Asides::open(place)?);
+        }
+        Ok(found)
+    }
+
+    /// `None` where there is none.
+    fn open(path: PathBuf) -> io::Result<Option<Asides>> {
         let mut options = OpenOptions::new();
         let flags = OFlag::O_NOFOLLOW | OFlag::O_DIRECTORY;
         let dir = match options.read(true).custom_flags(flags.bits()).open(&path) {
@@ -76,15 +87,29 @@ impl Asides {
         Ok(Some(asides))
     }
 
-    /// The same, made where it is missing.
+    /// The one for what is to be put aside now.
     pub(crate) fn make(state_dir: &Path) -> io::Result<Asides> {
-        let path = Asides::place(state_dir);
-        match DirBuilder::new().mode(0o700).create(&path) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
+        let [beside, within] = Asides::places(state_dir)?;
+        let made = |path: PathBuf| {
+            match DirBuilder::new().mode(0o700).create(&path) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
+            Asides::open(path)?.ok_or_else(|| ErrorKind::NotFound.into())
+        };
+        let may_not = |error: &io::Error| {
+            let kind = error.kind();
+            matches!(
+                kind,
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+            )
+        };
+        let is_there = beside.symlink_metadata().is_ok();
+        match made(beside) {
+            // One that is there and cannot be used is somebody's doing.
+            Err(error) if may_not(&error) && !is_there => made(within),
+            other => other,
         }
-        let made = Asides::open(state_dir)?;
-        made.ok_or_else(|| ErrorKind::NotFound.into())
     }
 
     /// Removes what a run that was killed has left before it came to anything.

@@ -85,11 +85,7 @@ pub(super) fn apply(
     }
     let done = user.work(host.vars(), |_| round::apply(state_dir, host.now, mends))?;
     let round = done.map_err(|error| {
-        let place = mend::aside::Asides::place(state_dir);
-        let message = format!(
-            "nothing was done: could not use {}: {error}",
-            place.display()
-        );
+        let message = format!("nothing was done: could not put anything aside: {error}");
         Problem::request("aside", message)
     })?;
     tell(&round, target, output);
