@@ -4,6 +4,7 @@ pub(crate) mod ask;
 pub(crate) mod evidence;
 pub(crate) mod failure;
 pub(crate) mod findings;
+mod live;
 pub(crate) mod login;
 pub(crate) mod logout;
 mod of_home;

@@ -100,7 +100,10 @@ pub(crate) fn run(host: &Host, request: Request, output: Output) -> anyhow::Resu
     let selection = &request.selection;
     match request.command {
         Command::Login { login, .. } => login::run(host, selection, &login, output),
-        Command::Status { offline, .. } => status::run(host, selection, offline, output),
+        Command::Status { offline, live, .. } => {
+            let ask = status::Ask::of(offline, live);
+            status::run(host, selection, ask, output)
+        }
         Command::Agents { .. } => agents::run(host, selection, output),
         Command::Zones { .. } => zones::run(host, selection, output),
         Command::Which { .. } => which::run(host, selection, output),

@@ -15,10 +15,29 @@ use crate::report::{AgentReport, Report};
 use crate::request::Selection;
 use crate::target::{Target, Unnamed};
 
+/// Who is asked beside the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    Nobody,
+    Codex,
+    /// Codex, and through it OpenAI.
+    OpenAi,
+}
+
+impl Ask {
+    pub(super) fn of(offline: bool, live: bool) -> Ask {
+        match (offline, live) {
+            (true, _) => Ask::Nobody,
+            (false, false) => Ask::Codex,
+            (false, true) => Ask::OpenAi,
+        }
+    }
+}
+
 pub(super) fn run(
     host: &Host,
     selection: &Selection,
-    offline: bool,
+    ask: Ask,
     output: Output,
 ) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
@@ -26,13 +45,13 @@ pub(super) fn run(
     target.refuse_without_openclaw()?;
     let mut without_codex = None;
     let mut located = None;
-    if !offline {
+    if ask != Ask::Nobody {
         match target.locate(host, selection) {
             Ok(found) => located = Some(found),
             Err(problem) => without_codex = Some(problem),
         }
     }
-    let surveyed = match survey(host, &target, &agents, located.as_ref())? {
+    let surveyed = match survey(host, &target, &agents, located.as_ref(), ask)? {
         Ok(surveyed) => surveyed,
         Err(signal) => return super::interrupted(output, signal),
     };
@@ -74,6 +93,7 @@ fn survey(
     target: &Target,
     agents: &[Agent],
     located: Option<&Located>,
+    ask: Ask,
 ) -> std::io::Result<Result<Vec<Surveyed>, i32>> {
     let has_home = |agent: &Agent| agent.has_home().unwrap_or(false);
     // Who starts nothing leaves signals as they are.
@@ -92,6 +112,7 @@ fn survey(
         inherited: host.vars(),
         ours: host.uid,
         codex: codex.zip(watch.as_mut()),
+        live: ask == Ask::OpenAi,
     };
     Ok(survey.of(agents))
 }
@@ -114,16 +135,22 @@ fn not_asked(problem: &Problem) -> Finding {
     }
 }
 
-/// One row an agent.
+/// One row an agent; where OpenAI was to be asked its word comes last.
 pub(super) fn show(agents: &[AgentReport], output: Output) -> std::io::Result<()> {
     let rows: Vec<_> = agents
         .iter()
         .filter_map(|agent| Some(row(agent, agent.verdict.as_ref()?)))
         .collect();
-    output.rows(
-        &["AGENT", "STATE", "ACCOUNT", "PLAN", "ACCESS UNTIL"],
-        &rows,
-    )
+    let headings = [
+        "AGENT",
+        "STATE",
+        "ACCOUNT",
+        "PLAN",
+        "ACCESS UNTIL",
+        "OPENAI",
+    ];
+    let was_live = rows.iter().any(|row| row.len() == headings.len());
+    output.rows(&headings[..5 + usize::from(was_live)], &rows)
 }
 
 /// What is to be said of the agents beside their rows, each with its remedy. What is true of many
@@ -214,11 +241,14 @@ fn row(agent: &AgentReport, verdict: &Verdict) -> Vec<Cell> {
     let plan = login.and_then(|login| login.plan.clone());
     let until = of_profile.unwrap_or_else(|| login.and_then(|login| login.access_expires_at));
     let or_dash = |text: Option<String>| Cell::new(text.as_deref().unwrap_or("-"));
-    vec![
+    let live = verdict.live;
+    let mut row = vec![
         Cell::new(&agent.id),
         Cell::new(verdict.state.word()).good(verdict.state == State::Ready),
         or_dash(account),
         or_dash(plan),
         or_dash(until.map(|until| format!("{until:.0}"))),
-    ]
+    ];
+    row.extend(live.map(|live| Cell::new(live.word())));
+    row
 }

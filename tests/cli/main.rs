@@ -24,6 +24,7 @@ mod gateway;
 mod golden;
 mod hostile;
 mod house;
+mod live;
 mod locate;
 mod login;
 mod owner;
