@@ -19,6 +19,7 @@ Examples:
   codex-login --all-agents                   log in every agent that is not ready
   codex-login status --all-agents            what each agent would use, and whether it works
   codex-login status --all-agents --json     the same, for scripts
+  codex-login status --live                  the same, and whether OpenAI accepts each login
   codex-login which                          which codex would run, and which were rejected
   codex-login exec --agent ember -- login status
                                              any codex command in the agent's home
@@ -174,6 +175,9 @@ pub(crate) enum Command {
         /// Read the files alone; start no process
         #[arg(long)]
         offline: bool,
+        /// Also ask OpenAI, through codex, whether it accepts each login
+        #[arg(long, conflicts_with = "offline")]
+        live: bool,
         #[command(flatten)]
         everywhere: Everywhere,
     },

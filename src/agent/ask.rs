@@ -39,7 +39,20 @@ pub(crate) struct Codex<'a> {
     pub(crate) at_a_time: usize,
 }
 
-impl Codex<'_> {
+impl<'a> Codex<'a> {
+    /// The same as this user, whose environment this is.
+    pub(crate) fn of<'b>(&self, user: User, inherited: &'b Vars) -> Codex<'b>
+    where
+        'a: 'b,
+    {
+        Codex {
+            launcher: self.launcher,
+            user,
+            inherited,
+            at_a_time: self.at_a_time,
+        }
+    }
+
     /// Refuses where its user can reach the home, or codex itself, only as somebody else.
     pub(crate) fn refuse_unreachable(&self, agent: &Agent) -> Result<(), Problem> {
         self.user.refuse_unreachable_home(agent.home.path())?;

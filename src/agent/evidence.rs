@@ -90,6 +90,7 @@ impl Evidence<'_> {
             of_home,
             login,
             codex_says: says,
+            live: None,
             next_turn,
             findings,
         }

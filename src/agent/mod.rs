@@ -5,6 +5,7 @@ pub(crate) mod evidence;
 pub(crate) mod examine;
 pub(crate) mod failure;
 pub(crate) mod findings;
+mod live;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod mend;

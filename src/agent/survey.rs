@@ -1,13 +1,16 @@
 //! The judgement of many agents: of each as the owner of its home, and codex asked about those of
 //! one owner together.
 
+use jiff::Timestamp;
+
 use crate::agent::Agent;
 use crate::agent::ask::{Codex, NoAnswer};
 use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::examine::{self, Examined};
 use crate::agent::findings::{Finding, Severity};
+use crate::agent::live;
 use crate::agent::user::User;
-use crate::agent::verdict::Verdict;
+use crate::agent::verdict::{Live, Verdict};
 use crate::codex::status::Says;
 use crate::error::Problem;
 use crate::process::identity::Vars;
@@ -24,6 +27,8 @@ pub(crate) struct Survey<'a> {
     pub(crate) is_thorough: bool,
     /// Whom to ask; without one the files alone are judged.
     pub(crate) codex: Option<(Codex<'a>, &'a mut Watch)>,
+    /// Whether to ask OpenAI, too.
+    pub(crate) live: bool,
 }
 
 /// What came of one agent.
@@ -59,7 +64,11 @@ impl Survey<'_> {
                 all[index] = Some(surveyed);
             }
         }
-        Ok(all.into_iter().flatten().collect())
+        let mut all: Vec<_> = all.into_iter().flatten().collect();
+        for surveyed in all.iter_mut().filter(|_| self.live) {
+            surveyed.verdict.live.get_or_insert(Live::NotAsked);
+        }
+        Ok(all)
     }
 
     fn user_of(&self, agent: &Agent) -> Result<User, Problem> {
@@ -71,26 +80,16 @@ impl Survey<'_> {
     }
 
     fn of_one_user(&mut self, user: User, agents: &[&Agent]) -> Result<Vec<Surveyed>, i32> {
-        let (ground, is_thorough) = (self.ground, self.is_thorough);
+        let (ground, is_thorough, live) = (self.ground, self.is_thorough, self.live);
         let codex = &mut self.codex;
         let done = user.work(self.inherited, |vars| {
             let (says, problem) = match codex {
                 None => (vec![None; agents.len()], None),
-                Some((codex, watch)) => {
-                    let inherited = vars;
-                    let codex = Codex {
-                        user,
-                        inherited,
-                        ..*codex
-                    };
-                    match ask(codex, watch, agents) {
-                        Ok(says) => (says, None),
-                        Err(NoAnswer::Signal(signal)) => return Err(signal),
-                        Err(NoAnswer::Problem(problem)) => {
-                            (vec![None; agents.len()], Some(problem))
-                        }
-                    }
-                }
+                Some((codex, watch)) => match ask(codex.of(user, vars), watch, agents) {
+                    Ok(says) => (says, None),
+                    Err(NoAnswer::Signal(signal)) => return Err(signal),
+                    Err(NoAnswer::Problem(problem)) => (vec![None; agents.len()], Some(problem)),
+                },
             };
             let judged = agents.iter().zip(says).map(|(agent, says)| {
                 let (verdict, examined) = judge(agent, ground, says, is_thorough);
@@ -100,7 +99,12 @@ impl Survey<'_> {
                     without_codex: problem.clone(),
                 }
             });
-            Ok(judged.collect())
+            let mut judged: Vec<_> = judged.collect();
+            if let Some((codex, watch)) = codex.as_mut().filter(|_| live) {
+                let codex = codex.of(user, vars);
+                ask_openai(codex, watch, ground.now, agents, &mut judged)?;
+            }
+            Ok(judged)
         });
         done.unwrap_or_else(|problem| {
             let told = agents
@@ -173,4 +177,17 @@ fn ask(
         .into_iter()
         .map(|asked| if asked { answers.next() } else { None })
         .collect())
+}
+
+/// OpenAI's word on each that has a login of which it can be asked.
+fn ask_openai(
+    codex: Codex<'_>,
+    watch: &mut Watch,
+    now: Timestamp,
+    agents: &[&Agent],
+    judged: &mut [Surveyed],
+) -> Result<(), i32> {
+    let verdicts = judged.iter_mut().map(|surveyed| &mut surveyed.verdict);
+    let judged = agents.iter().copied().zip(verdicts).collect();
+    live::ask(codex, watch, now, judged)
 }

@@ -82,6 +82,28 @@ pub(crate) enum NextTurn {
     None,
 }
 
+/// What OpenAI says of a login, where that was wanted; README has the words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Live {
+    Accepted,
+    Refused,
+    /// It was asked, and its answer did not tell.
+    Unknown,
+    NotAsked,
+}
+
+impl Live {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Live::Accepted => "accepted",
+            Live::Refused => "refused",
+            Live::Unknown => "unknown",
+            Live::NotAsked => "not-asked",
+        }
+    }
+}
+
 /// The judgement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Verdict {
@@ -91,6 +113,7 @@ pub(crate) struct Verdict {
     pub(crate) of_home: State,
     pub(crate) login: Option<Login>,
     pub(crate) codex_says: Option<Says>,
+    pub(crate) live: Option<Live>,
     pub(crate) next_turn: NextTurn,
     pub(crate) findings: Vec<Finding>,
 }

@@ -1,8 +1,8 @@
 //! `auth.json`: whose login it is, until when, or which field keeps codex from using it.
 //!
-//! Only this file, [`super::claims`] and [`super::cli_login`] ever hold a token, and they hand none
-//! on. A parser's message is never shown, since it can quote what it choked on: a place or a field
-//! is named.
+//! Only this file, [`super::claims`], [`super::cli_login`] and [`super::probe`] ever hold a token,
+//! and none hands one on but the last, for codex itself. A parser's message is never shown, since
+//! it can quote what it choked on: a place or a field is named.
 
 use std::fmt;
 use std::fs::File;

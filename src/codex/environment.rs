@@ -8,7 +8,7 @@ use crate::files;
 
 /// Variables through which codex would take another login than the home's, or send a token
 /// elsewhere. Measured with codex 0.123, 0.130 and 0.169.
-pub(crate) const RIVALS: [&str; 10] = [
+pub(crate) const RIVALS: [&str; 11] = [
     "CODEX_ACCESS_TOKEN",
     "CODEX_API_KEY",
     "OPENAI_API_KEY",
@@ -17,9 +17,19 @@ pub(crate) const RIVALS: [&str; 10] = [
     "CODEX_AUTHAPI_BASE_URL",
     "CODEX_AGENT_IDENTITY_AUTHAPI_BASE_URL",
     "CODEX_AGENT_IDENTITY_JWKS_BASE_URL",
+    "CODEX_APP_SERVER_CHATGPT_BASE_URL",
     "CODEX_REVOKE_TOKEN_URL_OVERRIDE",
     "CODEX_REFRESH_TOKEN_URL_OVERRIDE",
 ];
+
+/// Where codex would send what it wants to refresh or to revoke.
+const WHERE_TOKENS_GO: [&str; 2] = [
+    "CODEX_REVOKE_TOKEN_URL_OVERRIDE",
+    "CODEX_REFRESH_TOKEN_URL_OVERRIDE",
+];
+
+/// Nobody can listen there.
+const NOWHERE: &str = "http://127.0.0.1:0/";
 
 /// The variables of a home's `.env` that a staged login needs: how to reach the network. The rest
 /// of that file can name another identity.
@@ -45,6 +55,18 @@ pub(crate) fn for_home(
         vars.remove(&OsString::from(rival));
     }
     vars.insert("CODEX_HOME".into(), home.as_os_str().to_owned());
+    vars
+}
+
+/// The same for a staging home of `home` in which nothing is to be refreshed or revoked.
+pub(crate) fn for_probe(
+    inherited: &BTreeMap<OsString, OsString>,
+    stage: &Path,
+    home: &Path,
+) -> BTreeMap<OsString, OsString> {
+    let mut vars = for_home(inherited, stage);
+    vars.extend(network_of(home));
+    vars.extend(WHERE_TOKENS_GO.map(|name| (name.into(), NOWHERE.into())));
     vars
 }
 

@@ -1,5 +1,6 @@
 //! Codex as its packages and homes show it. Knows nothing of OpenClaw.
 
+pub(crate) mod app_server;
 pub(crate) mod auth;
 pub(crate) mod claims;
 pub(crate) mod cli_login;
@@ -12,6 +13,7 @@ pub(crate) mod lock;
 pub(crate) mod managed;
 pub(crate) mod owner;
 pub(crate) mod package;
+pub(crate) mod probe;
 pub(crate) mod redact;
 pub(crate) mod stage;
 pub(crate) mod status;

@@ -1,11 +1,12 @@
-//! A staging home: where a login happens before it may replace the one that is there.
+//! A staging home: where a login happens before it may replace the one that is there, and where
+//! one is tried out.
 //!
 //! From codex 0.140 on `codex login` revokes and deletes the old login before it starts. In a
 //! directory of its own it finds none, so a failure costs nothing.
 
 use std::ffi::OsStr;
-use std::fs::{File, Permissions};
-use std::io;
+use std::fs::{File, Permissions, TryLockError};
+use std::io::{self, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
@@ -30,15 +31,23 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Makes one, with what the home's configuration may refer to linked in. The lock says that
-    /// there is no other.
+    /// Makes one for a login. The lock says that there is no other.
     pub(crate) fn make(home: &CodexHome, _ours: &HomeLock) -> io::Result<Stage> {
+        Stage::make_beside(home)
+    }
+
+    /// Makes one, with what the home's configuration may refer to linked in, beside whatever else
+    /// is under way in the home.
+    pub(crate) fn make_beside(home: &CodexHome) -> io::Result<Stage> {
         let dir = tempfile::Builder::new()
             .prefix(PREFIX)
             .rand_bytes(RANDOM)
             .permissions(Permissions::from_mode(0o700))
             .tempdir_in(home.path())?;
         let made = home::open_made(dir.path())?;
+        // Tells it from what a killed run left. Where a file system cannot lock directories a
+        // login may take it for that.
+        let _ = made.try_lock();
         for name in files::names(home.path())? {
             if is_configuration(&name) {
                 symlink(home.path().join(&name), dir.path().join(name))?;
@@ -53,6 +62,14 @@ impl Stage {
 
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// Gives it this login.
+    pub(crate) fn write_auth(&self, text: &[u8]) -> io::Result<()> {
+        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
+        let mode = Mode::S_IRUSR | Mode::S_IWUSR;
+        let file = openat(&self.made, "auth.json", flags, mode)?;
+        File::from(file).write_all(text)
     }
 
     /// The login that codex left, not followed where it is a link.
@@ -99,11 +116,16 @@ pub(crate) fn clear_leftovers(home: &CodexHome, _ours: &HomeLock) -> io::Result<
     {
         let path = home.path().join(name);
         let is_dir = path.symlink_metadata().is_ok_and(|meta| meta.is_dir());
-        if is_dir && std::fs::remove_dir_all(&path).is_err() {
+        if is_dir && !is_in_use(&path) && std::fs::remove_dir_all(&path).is_err() {
             left.push(path);
         }
     }
     Ok(left)
+}
+
+/// Whether the run that made it still goes on.
+fn is_in_use(stage: &Path) -> bool {
+    File::open(stage).is_ok_and(|dir| matches!(dir.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 fn is_stage(name: &OsStr) -> bool {

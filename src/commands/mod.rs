@@ -103,7 +103,10 @@ pub(crate) fn run(host: &Host, request: Request, output: Output) -> anyhow::Resu
     let selection = &request.selection;
     match request.command {
         Command::Login { login, .. } => login::run(host, selection, &login, output),
-        Command::Status { offline, .. } => status::run(host, selection, offline, output),
+        Command::Status { offline, live, .. } => {
+            let ask = status::Ask::of(offline, live);
+            status::run(host, selection, ask, output)
+        }
         Command::Doctor { doctor, .. } => doctor::run(host, selection, doctor, output),
         Command::Restore { id, .. } => restore::run(host, selection, id.as_deref(), output),
         Command::Agents { .. } => agents::run(host, selection, output),

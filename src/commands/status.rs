@@ -15,10 +15,39 @@ use crate::report::{AgentReport, Report};
 use crate::request::Selection;
 use crate::target::{Target, Unnamed};
 
+/// Who is asked beside the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    Nobody,
+    Codex,
+    /// Codex, and through it OpenAI.
+    OpenAi,
+}
+
+impl Ask {
+    pub(super) fn of(offline: bool, live: bool) -> Ask {
+        match (offline, live) {
+            (true, _) => Ask::Nobody,
+            (false, false) => Ask::Codex,
+            (false, true) => Ask::OpenAi,
+        }
+    }
+}
+
+/// How closely agents are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    Usual,
+    /// OpenAI is asked, too.
+    Live,
+    /// All that `doctor` wants to know is looked at.
+    Thorough,
+}
+
 pub(super) fn run(
     host: &Host,
     selection: &Selection,
-    offline: bool,
+    ask: Ask,
     output: Output,
 ) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
@@ -26,13 +55,17 @@ pub(super) fn run(
     target.refuse_without_openclaw()?;
     let mut without_codex = None;
     let mut located = None;
-    if !offline {
+    if ask != Ask::Nobody {
         match target.locate(host, selection) {
             Ok(found) => located = Some(found),
             Err(problem) => without_codex = Some(problem),
         }
     }
-    let surveyed = match survey(host, &target, &agents, located.as_ref(), false)? {
+    let depth = match ask {
+        Ask::OpenAi => Depth::Live,
+        Ask::Nobody | Ask::Codex => Depth::Usual,
+    };
+    let surveyed = match survey(host, &target, &agents, located.as_ref(), depth)? {
         Ok(surveyed) => surveyed,
         Err(signal) => return super::interrupted(output, signal),
     };
@@ -74,7 +107,7 @@ pub(super) fn survey(
     target: &Target,
     agents: &[Agent],
     located: Option<&Located>,
-    is_thorough: bool,
+    depth: Depth,
 ) -> std::io::Result<Result<Vec<Surveyed>, i32>> {
     let has_home = |agent: &Agent| agent.has_home().unwrap_or(false);
     // Who starts nothing leaves signals as they are.
@@ -92,8 +125,9 @@ pub(super) fn survey(
         ground: &super::ground(host, target),
         inherited: host.vars(),
         ours: host.uid,
-        is_thorough,
+        is_thorough: depth == Depth::Thorough,
         codex: codex.zip(watch.as_mut()),
+        live: depth == Depth::Live,
     };
     Ok(survey.of(agents))
 }
@@ -116,16 +150,22 @@ pub(super) fn not_asked(problem: &Problem) -> Finding {
     }
 }
 
-/// One row an agent.
+/// One row an agent; where OpenAI was to be asked its word comes last.
 pub(super) fn show(agents: &[AgentReport], output: Output) -> std::io::Result<()> {
     let rows: Vec<_> = agents
         .iter()
         .filter_map(|agent| Some(row(agent, agent.verdict.as_ref()?)))
         .collect();
-    output.rows(
-        &["AGENT", "STATE", "ACCOUNT", "PLAN", "ACCESS UNTIL"],
-        &rows,
-    )
+    let headings = [
+        "AGENT",
+        "STATE",
+        "ACCOUNT",
+        "PLAN",
+        "ACCESS UNTIL",
+        "OPENAI",
+    ];
+    let was_live = rows.iter().any(|row| row.len() == headings.len());
+    output.rows(&headings[..5 + usize::from(was_live)], &rows)
 }
 
 /// What is to be said of the agents beside their rows, each with its remedy. What is true of many
@@ -216,11 +256,14 @@ fn row(agent: &AgentReport, verdict: &Verdict) -> Vec<Cell> {
     let plan = login.and_then(|login| login.plan.clone());
     let until = of_profile.unwrap_or_else(|| login.and_then(|login| login.access_expires_at));
     let or_dash = |text: Option<String>| Cell::new(text.as_deref().unwrap_or("-"));
-    vec![
+    let live = verdict.live;
+    let mut row = vec![
         Cell::new(&agent.id),
         Cell::new(verdict.state.word()).good(verdict.state == State::Ready),
         or_dash(account),
         or_dash(plan),
         or_dash(until.map(|until| format!("{until:.0}"))),
-    ]
+    ];
+    row.extend(live.map(|live| Cell::new(live.word())));
+    row
 }

@@ -27,6 +27,7 @@ mod hostile;
 mod house;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod killed;
+mod live;
 mod locate;
 mod login;
 mod owner;

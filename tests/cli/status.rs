@@ -68,6 +68,7 @@ fn json_is_one_document_with_all_that_is_known() {
                     "last_refresh": "2026-11-20T22:51:01.92472101Z",
                 },
                 "codex_says": "chatgpt",
+                "live": null,
                 "next_turn": { "kind": "codex-home" },
                 "findings": [],
             }],

@@ -1,6 +1,8 @@
 //! A codex that does on demand what the real one cannot be made to do.
 //!
 //! `FAKE_CODEX` says what `codex login` does, `FAKE_CODEX_STATUS` what `codex login status` says,
+//! `FAKE_CODEX_LIVE` with which fields the app-server answers whether a login is accepted,
+//! `FAKE_CODEX_LAUNCHES` names a codex that is started as the app-server, and waited for,
 //! `FAKE_CODEX_LOG` names a file to which each start adds one line of JSON.
 
 #![allow(
@@ -16,7 +18,7 @@ mod fixture;
 use std::fs::{self, OpenOptions};
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use serde_json::json;
 use signal_hook::consts::signal::{SIGHUP, SIGINT, SIGTERM};
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     match args.as_slice() {
         ["login", "status", ..] => status(),
         ["login", ..] => login(&args),
+        ["app-server", ..] => app_server(&args),
         ["logout"] => {
             let _ = fs::remove_file(auth_json());
             eprintln!("Successfully logged out");
@@ -61,6 +64,28 @@ fn status() -> ExitCode {
     }
     eprintln!("{text}");
     ExitCode::from(u8::from(!text.starts_with("Logged in")))
+}
+
+/// Answers the question that counts, and goes on as the real one does.
+fn app_server(args: &[&str]) -> ExitCode {
+    if let Some(codex) = std::env::var_os("FAKE_CODEX_LAUNCHES") {
+        let ended = Command::new(codex).args(args).status();
+        return ExitCode::from(u8::from(!ended.expect("a codex").success()));
+    }
+    let Ok(answer) = std::env::var("FAKE_CODEX_LIVE") else {
+        return ExitCode::SUCCESS;
+    };
+    for line in std::io::stdin().lines() {
+        let asked: serde_json::Value =
+            serde_json::from_str(&line.expect("stdin")).expect("a line of JSON");
+        let id = &asked["id"];
+        match asked["method"].as_str() {
+            Some("initialize") => println!(r#"{{"id":{id},"result":{{"userAgent":"fake"}}}}"#),
+            Some("account/rateLimits/read") => println!(r#"{{"id":{id},{answer}}}"#),
+            _ => println!(r#"{{"method":"configWarning","params":{{}}}}"#),
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 fn has_api_key() -> bool {
@@ -204,6 +229,8 @@ fn log(args: &[&str]) {
     let line = json!({
         "args": args,
         "env": env,
+        // What it was started on; logins of its own are nobody's business.
+        "auth_json": args.starts_with(&["app-server"]).then(|| fs::read_to_string(auth_json()).ok()),
         "cwd": std::env::current_dir().expect("a working directory"),
         "pid": std::process::id(),
         "identity": identity(),

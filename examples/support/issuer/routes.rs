@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Form, FromRequest as _, Query, RawQuery, Request, State};
-use axum::http::header::{CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -35,6 +35,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/oauth/revoke", post(revoke))
         .route("/oauth/authorize", get(authorize))
         .route("/codex/device", get(device_page))
+        .route("/backend-api/wham/usage", get(usage))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&shared),
             write_down,
@@ -140,6 +141,36 @@ async fn grant(request: Request) -> Fields {
 
 async fn revoke() -> Json<Value> {
     Json(json!({}))
+}
+
+/// How much of an account is used up, which whoever shows no access token is not told.
+async fn usage(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    let shown = headers.get(AUTHORIZATION);
+    if !shown.is_some_and(|token| token.as_bytes().starts_with(b"Bearer ey")) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let (reply, plan) = {
+        let ledger = shared.ledger();
+        let script = &ledger.script;
+        (script.usage.clone(), script.account.plan.clone())
+    };
+    let window = json!({
+        "used_percent": 12,
+        "limit_window_seconds": 18_000,
+        "reset_after_seconds": 3600,
+        // Codex reads 32 bits.
+        "reset_at": 2_000_000_000,
+    });
+    let usual = json!({
+        "plan_type": plan,
+        "rate_limit": {
+            "allowed": true,
+            "limit_reached": false,
+            "primary_window": window,
+            "secondary_window": null,
+        },
+    });
+    reply.answer(usual).await
 }
 
 /// The browser flow, approved at once: back to codex's own loopback server.

@@ -20,6 +20,9 @@ pub(crate) struct Script {
     pub(crate) token: Reply,
     /// `POST /oauth/token`, for the exchange of a code and for a refresh.
     pub(crate) exchange: Reply,
+    /// `GET /backend-api/wham/usage`, which is no part of a login: it shows whether one is
+    /// accepted.
+    pub(crate) usage: Reply,
     pub(crate) approval: Approval,
     /// The pause between two polls that codex is asked to make.
     pub(crate) interval_secs: u32,
@@ -76,6 +79,7 @@ impl Default for Script {
             usercode: Reply::Usual,
             token: Reply::Usual,
             exchange: Reply::Usual,
+            usage: Reply::Usual,
             approval: Approval::After(1),
             interval_secs: 0,
         }

@@ -6,6 +6,7 @@ use crate::agent::Agent;
 use crate::agent::examine::{self, Patient};
 use crate::agent::findings::{Finding, Severity};
 use crate::cli::DoctorArgs;
+use crate::commands::status::{self, Depth};
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
 use crate::locate::Located;
@@ -113,7 +114,7 @@ impl Practice<'_> {
         let located = visited.located.as_ref();
         super::note_what_is_assumed(&visited.target, located, &visited.asked, output);
         if let Some(problem) = &visited.without_codex {
-            super::status::note_without_codex(problem, output);
+            status::note_without_codex(problem, output);
         }
         let answered = if output.style.json {
             output.json(&visited.report)
@@ -132,7 +133,7 @@ impl Visited {
         let others: Vec<_> = others.cloned().collect();
         let mut patients = Vec::new();
         for (agents, codex) in [(&self.asked, self.located.as_ref()), (&others, None)] {
-            let surveyed = super::status::survey(host, &self.target, agents, codex, true)?;
+            let surveyed = status::survey(host, &self.target, agents, codex, Depth::Thorough)?;
             let surveyed = match surveyed {
                 Ok(surveyed) => surveyed,
                 Err(signal) => return Ok(Some(signal)),
@@ -245,7 +246,7 @@ impl Row<'_> {
         Some(if self.has_one_fix {
             fix.to_owned()
         } else {
-            super::status::fix_for_all(fix, &self.agents)
+            status::fix_for_all(fix, &self.agents)
         })
     }
 

@@ -31,6 +31,7 @@ mod canary;
 mod disk;
 mod failures;
 mod layouts;
+mod live;
 mod login;
 mod output;
 mod ownership;

@@ -78,7 +78,7 @@ fn umask_0277_takes_nothing_from_the_owner(codex: Codex) {
 }
 
 /// As root gives OpenClaw's directory to a user of its own; any other user has it already.
-fn owners() -> Vec<Someone> {
+pub(super) fn owners() -> Vec<Someone> {
     if can_be_others() {
         Someone::both().to_vec()
     } else {

@@ -1,6 +1,7 @@
 //! Which codex processes there are.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use nix::unistd::Pid;
@@ -11,6 +12,16 @@ pub(super) fn codex_logins_at(issuer: &str) -> Vec<Pid> {
         .into_iter()
         .filter(|(_, args)| args.contains(issuer) && args.contains("--device-auth"))
         .map(|(id, _)| Pid::from_raw(id))
+        .collect()
+}
+
+/// Those that were started on a copy of a login in this home, with their arguments.
+pub(super) fn codex_probes_in(home: &Path) -> Vec<(Pid, String)> {
+    let home = home.to_str().expect("UTF-8");
+    all_processes()
+        .into_iter()
+        .filter(|(_, args)| args.contains(home) && args.contains(" app-server "))
+        .map(|(id, args)| (Pid::from_raw(id), args))
         .collect()
 }
 
