@@ -1,64 +1,13 @@
 //! What a selected profile makes of an agent: its state, what its next turn uses, and the way out.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 
-use crate::cases::fill_database;
 use crate::fixture;
 use crate::sandbox::{Sandbox, link};
+use crate::stores::{
+    FAR, PAST, finding, give_database, give_store, judged, oauth, own_database, sandbox,
+};
 use crate::users::{Someone, can_be_others, close, logged_in};
-
-const FAR: u64 = 4_102_444_800_000;
-const PAST: u64 = 1_500_000_000_000;
-
-fn oauth(provider: &str, expires: u64) -> Value {
-    json!({ "type": "oauth", "provider": provider, "access": "fake-access", "refresh": "fake-refresh", "expires": expires })
-}
-
-/// Ember, logged in, with an OpenClaw of this version.
-fn sandbox(version: &str) -> Sandbox {
-    let sandbox = Sandbox::with_agents(&["ember"]).set("CODEX_LOGIN_OPENCLAW_VERSION", version);
-    sandbox.log_in("ember");
-    sandbox
-}
-
-fn give_store(sandbox: &Sandbox, agent: &str, store: &Value) -> PathBuf {
-    let tail = format!("home/.openclaw/agents/{agent}/agent/auth-profiles.json");
-    sandbox.write(tail, &store.to_string())
-}
-
-fn give_database(sandbox: &Sandbox, tail: &str, tables: &Value) -> PathBuf {
-    let path = sandbox.state_dir().join(tail);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fill_database(&path, tables.as_object().unwrap());
-    path
-}
-
-fn own_database(sandbox: &Sandbox, profiles: &Value) -> PathBuf {
-    let store = json!({ "profiles": profiles }).to_string();
-    let tables = json!({
-        "auth_profile_store": [{ "store_key": "primary", "store_json": store, "updated_at": 0 }],
-        "auth_profile_state": [],
-    });
-    give_database(sandbox, "agents/ember/agent/openclaw-agent.sqlite", &tables)
-}
-
-#[track_caller]
-fn judged(sandbox: &Sandbox, code: i32) -> Value {
-    let run = sandbox
-        .run(["status", "--offline", "--json"])
-        .expect_code(code);
-    assert!(!run.to_string().contains("fake-"), "{run}");
-    let document: Value = serde_json::from_str(&run.stdout).unwrap();
-    document["agents"][0].clone()
-}
-
-fn finding<'a>(agent: &'a Value, code: &str) -> &'a Value {
-    let findings = agent["findings"].as_array().unwrap();
-    let found = findings.iter().find(|finding| finding["code"] == code);
-    found.unwrap_or_else(|| panic!("no {code} in {agent:#}"))
-}
 
 #[test]
 fn a_profile_of_its_own_shadows_the_login_and_an_empty_order_mends_that() {
