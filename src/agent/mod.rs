@@ -8,6 +8,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 mod of_home;
 pub(crate) mod options;
+mod pause;
 pub(crate) mod profile;
 mod shadow;
 mod staged;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::agent::Agent;
 use crate::agent::findings::Finding;
+use crate::agent::pause;
 use crate::agent::shadow::Shadow;
 use crate::agent::verdict::{NextTurn, State};
 use crate::codex::cli_login::CliLogin;
@@ -138,29 +139,22 @@ impl Profiles {
     ) -> Judged {
         let expires_at = chosen.expires.time().and_then(timestamp);
         let has_run_out = expires_at.filter(|end| *end <= now);
-        let mut findings = Vec::new();
-        let state = match (route, has_run_out) {
-            (Route::CodexHome, _) => {
-                let shadow = Shadow {
-                    agent,
-                    chosen,
-                    rule,
-                    has_run_out,
-                    of_home,
-                };
-                findings.push(self.shadow(&shadow));
-                State::Shadowed
-            }
-            (_, Some(end)) => {
-                let message = format!(
-                    "the access token of {} ran out at {end:.0}; the next turn works only if OpenClaw can still refresh it",
-                    shown(&chosen.id)
-                );
-                findings.push(Finding::error("expired", message).maybe_fix(self.login(agent)));
-                State::Expired
-            }
-            (_, None) => State::Ready,
+        let (state, finding) = if route == Route::CodexHome {
+            let shadow = Shadow {
+                agent,
+                chosen,
+                rule,
+                has_run_out,
+                of_home,
+            };
+            (State::Shadowed, Some(self.shadow(&shadow)))
+        } else {
+            self.relied_on(agent, chosen, has_run_out)
         };
+        let mut findings: Vec<_> = finding.into_iter().collect();
+        // What goes before the codex home has its way out in the finding about that.
+        let login = (route == Route::Import).then(|| self.login(agent));
+        findings.extend(pause::finding(chosen, login.flatten(), now));
         findings.extend(secret_missing(chosen));
         let next_turn = NextTurn::Profile {
             profile_id: shown(&chosen.id).to_owned(),
@@ -174,6 +168,27 @@ impl Profiles {
             state,
             next_turn,
             findings,
+        }
+    }
+
+    /// What it makes of an agent that has nothing else to go by.
+    fn relied_on(
+        &self,
+        agent: &Agent,
+        chosen: &Chosen,
+        has_run_out: Option<Timestamp>,
+    ) -> (State, Option<Finding>) {
+        match has_run_out {
+            _ if pause::was_refused(chosen) => (State::Expired, None),
+            None => (State::Ready, None),
+            Some(end) => {
+                let message = format!(
+                    "the access token of {} ran out at {end:.0}; the next turn works only if OpenClaw can still refresh it",
+                    shown(&chosen.id)
+                );
+                let finding = Finding::error("expired", message).maybe_fix(self.login(agent));
+                (State::Expired, Some(finding))
+            }
         }
     }
 
@@ -218,7 +233,8 @@ pub(super) fn shown(id: &str) -> &str {
     if is_secret { "[hidden]" } else { id }
 }
 
-fn timestamp(milliseconds: f64) -> Option<Timestamp> {
+/// A time as JavaScript has it; `None` where it is out of range.
+pub(super) fn timestamp(milliseconds: f64) -> Option<Timestamp> {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "what is out of range is no time"

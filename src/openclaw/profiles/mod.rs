@@ -23,3 +23,4 @@ mod seen;
 pub(crate) mod select;
 pub(crate) mod sources;
 pub(crate) mod store;
+pub(crate) mod usage;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::openclaw::environment::js_trim;
 use crate::openclaw::profiles::config::AuthConfig;
 use crate::openclaw::profiles::credential::Kind;
 use crate::openclaw::profiles::era::Era;
@@ -11,6 +12,7 @@ use crate::openclaw::profiles::inherit::without_repeats;
 use crate::openclaw::profiles::order::{Explicit, Question};
 use crate::openclaw::profiles::secret::Reference;
 use crate::openclaw::profiles::store::{Origin, Owner, Store};
+use crate::openclaw::profiles::usage::Pause;
 
 /// Why it is this profile, or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +71,8 @@ pub(crate) struct Chosen {
     pub(crate) owner: Owner,
     pub(crate) path: PathBuf,
     pub(crate) expires: Expires,
+    /// What keeps OpenClaw from using it.
+    pub(crate) pause: Option<Pause>,
     /// The secret that it refers to, where it has none of its own.
     pub(crate) reference: Option<Reference>,
 }
@@ -98,7 +102,7 @@ pub(crate) fn select(store: &Store, config: &AuthConfig, era: Era, now: f64) -> 
     };
     let (ids, rule) = question.ids();
     Selected {
-        profile: ids.first().and_then(|id| chosen(store, id)),
+        profile: ids.first().and_then(|id| chosen(store, id, now)),
         rule,
     }
 }
@@ -142,15 +146,16 @@ impl Question<'_> {
     }
 }
 
-fn chosen(store: &Store, id: &str) -> Option<Chosen> {
+fn chosen(store: &Store, id: &str, now: f64) -> Option<Chosen> {
     let profile = store.profiles.get(id)?;
     let credential = &profile.credential;
     Some(Chosen {
-        id: id.trim().to_owned(),
+        id: js_trim(id).to_owned(),
         kind: credential.kind,
         owner: profile.from.owner,
         path: profile.from.path.clone(),
         expires: credential.expires,
+        pause: store.usage.get(id).and_then(|usage| usage.pause(now)),
         reference: credential.awaited().cloned(),
     })
 }
