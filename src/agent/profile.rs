@@ -14,7 +14,7 @@ use crate::codex::cli_login::CliLogin;
 use crate::codex::redact;
 use crate::openclaw::profiles::era::Era;
 use crate::openclaw::profiles::overlay::CodexCliLogin;
-use crate::openclaw::profiles::select::{Chosen, Rule, Selected};
+use crate::openclaw::profiles::select::{Chosen, Selected};
 use crate::openclaw::profiles::sources::{Sources, Trouble};
 use crate::openclaw::profiles::store::Owner;
 use crate::openclaw::route::Route;
@@ -100,7 +100,8 @@ impl Profiles {
             Err(trouble) => Some(self.in_trouble(trouble)),
             Ok(selected) => {
                 let chosen = selected.profile.as_ref()?;
-                Some(self.of_chosen(agent, chosen, &selected.rule, (route, of_home), now))
+                let ordered_by = &selected.ordered_by;
+                Some(self.of_chosen(agent, chosen, ordered_by, (route, of_home), now))
             }
         }
     }
@@ -133,7 +134,7 @@ impl Profiles {
         &self,
         agent: &Agent,
         chosen: &Chosen,
-        rule: &Rule,
+        ordered_by: &[Owner],
         (route, of_home): (Route, State),
         now: Timestamp,
     ) -> Judged {
@@ -143,7 +144,7 @@ impl Profiles {
             let shadow = Shadow {
                 agent,
                 chosen,
-                rule,
+                ordered_by,
                 has_run_out,
                 of_home,
             };
@@ -162,7 +163,7 @@ impl Profiles {
             kind: chosen.kind.word(),
             expires_at,
             source: chosen.path.display().to_string(),
-            rule: rule.word(),
+            rule: chosen.rule.word(),
         };
         Judged {
             state,

@@ -368,4 +368,9 @@ fn in_a_virtual_machine_nobody_can_see_what_goes_before_a_codex_home() {
     assert_eq!(far["state"], "unknown", "{far:#}");
     assert_eq!(far["next_turn"]["kind"], "none", "{far:#}");
     finding(far, "inside-vm");
+    // The gateway's user of this machine is in sight.
+    assert_eq!(
+        judged(&self::sandbox("2026.5.12"), 0)["findings"],
+        json!([])
+    );
 }

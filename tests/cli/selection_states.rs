@@ -281,31 +281,6 @@ fn root_reads_no_store_that_is_closed_to_the_owner() {
 }
 
 #[test]
-fn what_is_stored_under_names_that_are_gone_is_to_be_looked_at_first() {
-    let sandbox = sandbox("2026.7.1");
-    let store = json!({ "profiles": { "openai:x": oauth("openai", FAR) } }).to_string();
-    let state = json!({ "order": { "openai": ["gone"] } }).to_string();
-    let tables = json!({
-        "auth_profile_store": [{ "store_key": "primary", "store_json": store, "updated_at": 0 }],
-        "auth_profile_state": [{ "state_key": "primary", "state_json": state, "updated_at": 0 }],
-    });
-    give_database(
-        &sandbox,
-        "agents/ember/agent/openclaw-agent.sqlite",
-        &tables,
-    );
-    let ember = judged(&sandbox, 3);
-    assert_eq!(ember["next_turn"]["rule"], "fallback");
-    let shadow = finding(&ember, "shadowed-by-profile");
-    assert_eq!(shadow["fix"], Value::Null);
-    let message = shadow["message"].as_str().unwrap();
-    assert!(
-        message.ends_with("`openclaw models auth order get` shows what is stored"),
-        "{message}"
-    );
-}
-
-#[test]
 fn a_profile_that_was_named_is_named_in_the_fix() {
     let sandbox = sandbox("2026.5.12");
     let store = json!({ "profiles": { "openai-codex:x": oauth("openai-codex", FAR) } });

@@ -87,11 +87,17 @@ pub fn finding<'a>(agent: &'a Value, code: &str) -> &'a Value {
     found.unwrap_or_else(|| panic!("no {code} in {agent:#}"))
 }
 
-/// The profile that the agent's next turn would use; null where it would use none.
+/// What is judged of the first agent, however the others are.
 #[track_caller]
-pub fn selected(sandbox: &Sandbox) -> Value {
+pub fn first(sandbox: &Sandbox) -> Value {
     let run = sandbox.run(["status", "--offline", "--json"]);
     assert!(!run.to_string().contains("fake-"), "{run}");
     let document: Value = serde_json::from_str(&run.stdout).unwrap();
-    document["agents"][0]["next_turn"]["profile_id"].clone()
+    document["agents"][0].clone()
+}
+
+/// The profile that its next turn would use; null where it would use none.
+#[track_caller]
+pub fn selected(sandbox: &Sandbox) -> Value {
+    first(sandbox)["next_turn"]["profile_id"].clone()
 }

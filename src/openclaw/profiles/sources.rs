@@ -148,15 +148,24 @@ impl Sources {
         now: f64,
     ) -> Result<Selected, Trouble> {
         let main = self.inherited()?;
-        let mut store = if dir == self.main_dir && !main.is_shared {
-            main.store.clone()
+        let is_mains = dir == self.main_dir && !main.is_shared;
+        let own = if is_mains {
+            None
         } else {
-            let own = self.load(dir, Owner::Agent)?;
-            inherit(&main.store, &own, self.era, now)
+            Some(self.load(dir, Owner::Agent)?)
+        };
+        let mut store = match &own {
+            None => main.store.clone(),
+            Some(own) => inherit(&main.store, own, self.era, now),
         };
         let login = self.codex_cli.as_deref().zip(login);
         overlay(&mut store, login, self.era, now);
-        Ok(select(&store, &self.config, self.era, now))
+        let stores = own.iter().chain([&main.store]);
+        let orders = stores.filter_map(|store| store.order_of(self.era.provider()));
+        Ok(Selected {
+            profile: select(&store, &self.config, self.era, now),
+            ordered_by: orders.map(|order| order.from.owner).collect(),
+        })
     }
 
     /// The store that all inherit, read once for all agents.
