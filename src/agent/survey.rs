@@ -6,7 +6,7 @@ use crate::agent::ask::{Codex, NoAnswer};
 use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::findings::{Finding, Severity};
 use crate::agent::user::User;
-use crate::agent::verdict::Verdict;
+use crate::agent::verdict::{State, Verdict};
 use crate::codex::status::Says;
 use crate::error::Problem;
 use crate::process::identity::Vars;
@@ -55,6 +55,16 @@ impl Survey<'_> {
             }
         }
         Ok(all.into_iter().flatten().collect())
+    }
+
+    /// The agents that are ready, with their judgements.
+    pub(crate) fn ready(self, agents: &[Agent]) -> Vec<(&Agent, Verdict)> {
+        let surveyed = self.of(agents).unwrap_or_default();
+        let verdicts = surveyed.into_iter().map(|surveyed| surveyed.verdict);
+        let judged = agents.iter().zip(verdicts);
+        judged
+            .filter(|(_, verdict)| verdict.state == State::Ready)
+            .collect()
     }
 
     fn user_of(&self, agent: &Agent) -> Result<User, Problem> {

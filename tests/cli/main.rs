@@ -32,6 +32,7 @@ mod real;
 mod secrets;
 mod selection;
 mod selection_hostile;
+mod selection_login;
 mod selection_orders;
 mod selection_pauses;
 mod selection_rules;
