@@ -35,6 +35,7 @@ mod selection_hostile;
 mod selection_login;
 mod selection_orders;
 mod selection_pauses;
+mod selection_places;
 mod selection_rules;
 mod selection_states;
 mod signals;

@@ -275,7 +275,7 @@ fn two_stores_of_ten_thousand_profiles_are_joined_in_no_time() {
         let chosen = selected(&sandbox);
         let took = begun.elapsed();
         assert_eq!(chosen, expected, "{version}");
-        assert!(took < Duration::from_secs(8), "{version}: {took:?}");
+        assert!(took < Duration::from_secs(10), "{version}: {took:?}");
     }
 }
 
