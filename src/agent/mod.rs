@@ -12,6 +12,7 @@ pub(crate) mod mend;
 mod of_files;
 mod of_home;
 pub(crate) mod options;
+mod pause;
 pub(crate) mod profile;
 mod shadow;
 mod staged;

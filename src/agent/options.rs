@@ -66,6 +66,12 @@ impl Options {
         }
     }
 
+    /// Whether nothing more is asked for than some login that works.
+    pub(crate) fn is_met_by_any(&self) -> bool {
+        let is_of_any_kind = matches!(self.flow, Flow::DeviceCode | Flow::Browser);
+        is_of_any_kind && self.expect == Expect::default() && !self.force
+    }
+
     /// Whether `login` is what was asked for, so that there is nothing left to do.
     pub(crate) fn is_met_by(&self, login: &Login) -> bool {
         let is_kind = match self.flow {

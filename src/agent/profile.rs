@@ -7,13 +7,14 @@ use jiff::Timestamp;
 
 use crate::agent::Agent;
 use crate::agent::findings::Finding;
+use crate::agent::pause;
 use crate::agent::shadow::Shadow;
 use crate::agent::verdict::{NextTurn, State};
 use crate::codex::cli_login::CliLogin;
 use crate::codex::redact;
 use crate::openclaw::profiles::era::Era;
 use crate::openclaw::profiles::overlay::CodexCliLogin;
-use crate::openclaw::profiles::select::{Chosen, Rule, Selected};
+use crate::openclaw::profiles::select::{Chosen, Selected};
 use crate::openclaw::profiles::shadows::Shadowing;
 use crate::openclaw::profiles::sources::{Sources, Trouble};
 use crate::openclaw::profiles::store::Owner;
@@ -110,7 +111,8 @@ impl Profiles {
             Err(trouble) => Some(self.in_trouble(trouble)),
             Ok(selected) => {
                 let chosen = selected.profile.as_ref()?;
-                Some(self.of_chosen(agent, chosen, &selected.rule, (route, of_home), now))
+                let ordered_by = &selected.ordered_by;
+                Some(self.of_chosen(agent, chosen, ordered_by, (route, of_home), now))
             }
         }
     }
@@ -143,36 +145,29 @@ impl Profiles {
         &self,
         agent: &Agent,
         chosen: &Chosen,
-        rule: &Rule,
+        ordered_by: &[Owner],
         (route, of_home): (Route, State),
         now: Timestamp,
     ) -> Judged {
         let expires_at = chosen.expires.time().and_then(timestamp);
         let has_run_out = expires_at.filter(|end| *end <= now);
-        let mut findings = Vec::new();
-        let state = match (route, has_run_out) {
-            (Route::CodexHome, _) => {
-                let shadow = Shadow {
-                    agent,
-                    chosen,
-                    rule,
-                    has_run_out,
-                    of_home,
-                    now,
-                };
-                findings.push(self.shadow(&shadow));
-                State::Shadowed
-            }
-            (_, Some(end)) => {
-                let message = format!(
-                    "the access token of {} ran out at {end:.0}; the next turn works only if OpenClaw can still refresh it",
-                    shown(&chosen.id)
-                );
-                findings.push(Finding::error("expired", message).maybe_fix(self.login(agent)));
-                State::Expired
-            }
-            (_, None) => State::Ready,
+        let (state, finding) = if route == Route::CodexHome {
+            let shadow = Shadow {
+                agent,
+                chosen,
+                ordered_by,
+                has_run_out,
+                of_home,
+                now,
+            };
+            (State::Shadowed, Some(self.shadow(&shadow)))
+        } else {
+            self.relied_on(agent, chosen, has_run_out)
         };
+        let mut findings: Vec<_> = finding.into_iter().collect();
+        // What goes before the codex home has its way out in the finding about that.
+        let login = (route == Route::Import).then(|| self.login(agent));
+        findings.extend(pause::finding(chosen, login.flatten(), now));
         findings.extend(secret_missing(chosen));
         let next_turn = NextTurn::Profile {
             profile_id: shown(&chosen.id).to_owned(),
@@ -180,12 +175,33 @@ impl Profiles {
             kind: chosen.kind.word(),
             expires_at,
             source: chosen.path.display().to_string(),
-            rule: rule.word(),
+            rule: chosen.rule.word(),
         };
         Judged {
             state,
             next_turn,
             findings,
+        }
+    }
+
+    /// What it makes of an agent that has nothing else to go by.
+    fn relied_on(
+        &self,
+        agent: &Agent,
+        chosen: &Chosen,
+        has_run_out: Option<Timestamp>,
+    ) -> (State, Option<Finding>) {
+        match has_run_out {
+            _ if pause::was_refused(chosen) => (State::Expired, None),
+            None => (State::Ready, None),
+            Some(end) => {
+                let message = format!(
+                    "the access token of {} ran out at {end:.0}; the next turn works only if OpenClaw can still refresh it",
+                    shown(&chosen.id)
+                );
+                let finding = Finding::error("expired", message).maybe_fix(self.login(agent));
+                (State::Expired, Some(finding))
+            }
         }
     }
 
@@ -235,7 +251,8 @@ fn milliseconds(time: Timestamp) -> f64 {
     time.as_millisecond() as f64
 }
 
-fn timestamp(milliseconds: f64) -> Option<Timestamp> {
+/// A time as JavaScript has it; `None` where it is out of range.
+pub(super) fn timestamp(milliseconds: f64) -> Option<Timestamp> {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "what is out of range is no time"

@@ -7,7 +7,7 @@ use crate::agent::findings::Finding;
 use crate::agent::mend::Mend;
 use crate::agent::profile::{Profiles, shown};
 use crate::agent::verdict::State;
-use crate::openclaw::profiles::select::{Chosen, Rule};
+use crate::openclaw::profiles::select::Chosen;
 use crate::openclaw::profiles::shadows::Shadowing;
 use crate::openclaw::profiles::store::Owner;
 
@@ -15,7 +15,8 @@ use crate::openclaw::profiles::store::Owner;
 pub(super) struct Shadow<'a> {
     pub(super) agent: &'a Agent,
     pub(super) chosen: &'a Chosen,
-    pub(super) rule: &'a Rule,
+    /// Whose stores have an order.
+    pub(super) ordered_by: &'a [Owner],
     pub(super) has_run_out: Option<Timestamp>,
     /// The state that the codex home alone would give.
     pub(super) of_home: State,
@@ -60,36 +61,33 @@ impl Profiles {
         Some(finding)
     }
 
-    /// The commands after which no profile is selected: an empty order in the configuration. A
-    /// stored one would go before it, and one of the main store is an agent `main`'s to clear.
+    /// The commands after which no profile is selected: an empty order in the configuration. One
+    /// that is stored would go before it, and one of the main store is an agent `main`'s to clear.
     fn way_out(&self, shadow: &Shadow, provider: &str) -> Result<String, &'static str> {
         let openclaw = self
             .openclaw
             .as_ref()
             .ok_or("OpenClaw's own commands are inside the zone")?;
-        let clear = match shadow.rule {
-            Rule::StoredOrder(from) => {
-                let owner = match from.owner {
-                    Owner::Main if self.has_main => "main",
-                    Owner::Main => {
-                        return Err(
-                            "OpenClaw has no command for that order while no agent is called main",
-                        );
-                    }
-                    _ => &shadow.agent.id,
-                };
-                format!(
-                    "{openclaw} models auth order clear --agent {owner} --provider {provider} && "
-                )
-            }
-            Rule::Fallback => {
-                return Err("`openclaw models auth order get` shows what is stored");
-            }
-            _ => String::new(),
-        };
-        Ok(format!(
-            "{clear}{openclaw} config set auth.order.{provider} '[]' --strict-json && {openclaw} gateway restart"
-        ))
+        let mut commands = Vec::new();
+        for owner in shadow.ordered_by {
+            let agent = match owner {
+                Owner::Main if self.has_main => "main",
+                Owner::Main => {
+                    return Err(
+                        "OpenClaw has no command for that order while no agent is called main",
+                    );
+                }
+                _ => &shadow.agent.id,
+            };
+            commands.push(format!(
+                "{openclaw} models auth order clear --agent {agent} --provider {provider}"
+            ));
+        }
+        commands.push(format!(
+            "{openclaw} config set auth.order.{provider} '[]' --strict-json"
+        ));
+        commands.push(format!("{openclaw} gateway restart"));
+        Ok(commands.join(" && "))
     }
 }
 
@@ -110,7 +108,7 @@ impl Shadow<'_> {
             chosen.kind.word(),
             run_out.unwrap_or_default(),
             chosen.path.display(),
-            self.rule.in_words()
+            chosen.rule.in_words()
         )
     }
 }

@@ -10,7 +10,7 @@ use crate::agent::examine::{self, Examined};
 use crate::agent::findings::{Finding, Severity};
 use crate::agent::live;
 use crate::agent::user::User;
-use crate::agent::verdict::{Live, Verdict};
+use crate::agent::verdict::{Live, State, Verdict};
 use crate::codex::status::Says;
 use crate::error::Problem;
 use crate::process::identity::Vars;
@@ -69,6 +69,16 @@ impl Survey<'_> {
             surveyed.verdict.live.get_or_insert(Live::NotAsked);
         }
         Ok(all)
+    }
+
+    /// The agents that are ready, with their judgements.
+    pub(crate) fn ready(self, agents: &[Agent]) -> Vec<(&Agent, Verdict)> {
+        let surveyed = self.of(agents).unwrap_or_default();
+        let verdicts = surveyed.into_iter().map(|surveyed| surveyed.verdict);
+        let judged = agents.iter().zip(verdicts);
+        judged
+            .filter(|(_, verdict)| verdict.state == State::Ready)
+            .collect()
     }
 
     fn user_of(&self, agent: &Agent) -> Result<User, Problem> {

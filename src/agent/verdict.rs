@@ -117,3 +117,23 @@ pub(crate) struct Verdict {
     pub(crate) next_turn: NextTurn,
     pub(crate) findings: Vec<Finding>,
 }
+
+impl Verdict {
+    /// What to say of an agent that needs nothing, for it is ready by a profile of OpenClaw's.
+    pub(crate) fn served(&self) -> Option<String> {
+        match &self.next_turn {
+            NextTurn::Profile {
+                profile_id,
+                expires_at,
+                ..
+            } if self.state == State::Ready => {
+                let until = expires_at.map(|end| format!(" until {end:.0}"));
+                let until = until.unwrap_or_default();
+                Some(format!(
+                    "OpenClaw uses {profile_id}{until}, nothing was done"
+                ))
+            }
+            _ => None,
+        }
+    }
+}

@@ -9,9 +9,12 @@ use crate::agent::failure::{self, Failure};
 use crate::agent::findings::Finding;
 use crate::agent::login::{Event, Logins, Outcome, Success};
 use crate::agent::options::{Expect, Flow, Options};
+use crate::agent::survey::Survey;
+use crate::agent::verdict::Verdict;
 use crate::cli::LoginArgs;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
+use crate::openclaw::route::Route;
 use crate::output::Output;
 use crate::process::signals::Watch;
 use crate::report::{AgentReport, SCHEMA_VERSION};
@@ -29,7 +32,13 @@ pub(super) fn run(
     let options = options(args, output);
     refuse_one_secret_for_many(&options, &agents)?;
     target.refuse_elsewhere(&agents)?;
-    target.refuse_other_routes(&agents)?;
+    let by_profile = by_profile(host, &target, &agents, &options);
+    let is_waiting = |agent: &&Agent| by_profile.iter().all(|(ready, _)| ready.id != agent.id);
+    let waiting: Vec<_> = agents.iter().filter(is_waiting).collect();
+    if waiting.is_empty() {
+        return Ok(Ended::With(already(by_profile, &options, output)));
+    }
+    target.refuse_other_routes(&waiting, host.uid)?;
     target.refuse_without_openclaw()?;
     let located = target.locate(host, selection)?;
     super::note_what_is_assumed(&target, Some(&located), &agents, output);
@@ -43,13 +52,7 @@ pub(super) fn run(
         ground: &ground,
         options: &options,
     };
-    let mut tally = Tally {
-        options: &options,
-        output,
-        ready: 0,
-        status: Status::Done,
-        died_of: None,
-    };
+    let mut tally = Tally::new(&options, output);
     for agent in &agents {
         let say = |event| tell(agent, event, &options, output);
         let told = tally.add(agent, logins.log_in(agent, &mut watch, say));
@@ -89,6 +92,42 @@ fn options(args: &LoginArgs, output: Output) -> Options {
     }
 }
 
+/// The agents that a profile of OpenClaw's serves, where that is all this OpenClaw goes by and
+/// nothing more is asked for.
+fn by_profile<'a>(
+    host: &Host,
+    target: &Target,
+    agents: &'a [Agent],
+    options: &Options,
+) -> Vec<(&'a Agent, Verdict)> {
+    if target.openclaw.route != Route::Import || !options.is_met_by_any() {
+        return Vec::new();
+    }
+    let ground = super::ground(host, target);
+    let survey = Survey {
+        ground: &ground,
+        inherited: host.vars(),
+        ours: host.uid,
+        is_thorough: false,
+        codex: None,
+        live: false,
+    };
+    survey.ready(agents)
+}
+
+/// Tells of agents of which none is to be logged in.
+fn already(by_profile: Vec<(&Agent, Verdict)>, options: &Options, output: Output) -> Status {
+    let mut tally = Tally::new(options, output);
+    let total = by_profile.len();
+    for (agent, verdict) in by_profile {
+        let done = Ok(Success::Already);
+        let told = tally.add(agent, Outcome { done, verdict });
+        tally.hear(told);
+    }
+    tally.finish(total);
+    tally.status
+}
+
 /// Standard input can be read once, and agents that share a secret is what this program is against.
 fn refuse_one_secret_for_many(options: &Options, agents: &[Agent]) -> Result<(), Problem> {
     let from_stdin = matches!(options.flow, Flow::ApiKey | Flow::AccessToken);
@@ -111,14 +150,26 @@ struct Tally<'a> {
     died_of: Option<i32>,
 }
 
-impl Tally<'_> {
+impl<'a> Tally<'a> {
+    fn new(options: &'a Options, output: Output) -> Tally<'a> {
+        Tally {
+            options,
+            output,
+            ready: 0,
+            status: Status::Done,
+            died_of: None,
+        }
+    }
+
     /// Counts an outcome and tells it.
     fn add(&mut self, agent: &Agent, outcome: Outcome) -> io::Result<()> {
         let output = self.output;
         let mut verdict = outcome.verdict;
         let (word, status) = match outcome.done {
             Ok(Success::Already) => {
-                let text = "logged in already, nothing was done; --force logs in again";
+                let text = verdict.served().unwrap_or_else(|| {
+                    "logged in already, nothing was done; --force logs in again".to_owned()
+                });
                 output.note(&format!("{}: {text}", agent.id), None);
                 ("already", verdict.state.status())
             }

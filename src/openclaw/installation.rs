@@ -73,7 +73,10 @@ impl Installation {
         let state_dir = paths::state_dir(&env)?;
         notices.extend(moved(&place.state_dir.value, &place.config.value, &env)?);
         let state_dir = Sourced::new(here(&env.disk, &state_dir.value)?, state_dir.source);
-        let release = told.or_else(|| left(&state_dir.value, &agents));
+        let left = || left(&state_dir.value, &agents);
+        let unsure = told.as_ref().filter(|_| version.sure.is_none());
+        notices.extend(unsure.and_then(|told| doubted(told, &left()?, &agents)));
+        let release = told.or_else(left);
         let own_command = OwnCommand::of(&config, &env);
         let app_server = AppServer::of(&config, own_command.is_some());
         notices.extend(unset(&config));
@@ -213,6 +216,25 @@ fn left(state_dir: &Path, agents: &[RosterAgent]) -> Option<Sourced<Release>> {
             found(own, Version::release(6, 5))
         })
     })
+}
+
+/// Who wrote the configuration last need not be who runs: stores that a later version made, and no
+/// earlier one besides, tell so.
+fn doubted(
+    told: &Sourced<Release>,
+    left: &Sourced<Release>,
+    agents: &[RosterAgent],
+) -> Option<Notice> {
+    let has_files = |agent: &RosterAgent| agent.dir.join("auth-profiles.json").exists();
+    if told.value.version >= left.value.version || agents.iter().any(has_files) {
+        return None;
+    }
+    let message = format!(
+        "OpenClaw {} ({}) would not have made {}: if a later one runs, most of what is said here is wrong",
+        told.value, told.source, left.source
+    );
+    let fix = "tell it with --openclaw-version VERSION, as `openclaw --version` prints it";
+    Some(Notice::new("version-doubtful", message).fix(fix))
 }
 
 /// Codex as OpenClaw starts it is then not the one that OpenClaw manages.

@@ -25,19 +25,22 @@ impl Target {
         })
     }
 
-    /// Refuses where a login in a codex home is not what the agent would use.
-    pub(crate) fn refuse_other_routes(&self, agents: &[Agent]) -> Result<(), Problem> {
+    /// Refuses where a login in a codex home is not what the agents would use. `ours` says who we
+    /// are.
+    pub(crate) fn refuse_other_routes(&self, agents: &[&Agent], ours: u32) -> Result<(), Problem> {
         let OpenClaw { release, route, .. } = &self.openclaw;
         let known = release.as_ref().map(|release| &release.value);
         if route.is_open(known) {
             return Err(self.undecided());
         }
+        let openclaw = self.openclaw_command(ours);
+        let openclaw = openclaw.as_deref().unwrap_or("openclaw");
         let (what, hint) = match route {
             Route::CodexHome => return Ok(()),
             Route::Import => (
                 "never reads codex-home/auth.json, and a login there could keep the agent from starting",
                 format!(
-                    "openclaw models auth login --provider openai --method device-code --agent {}",
+                    "{openclaw} models auth login --provider openai --method device-code --agent {}",
                     agents.first().map_or("AGENT", |agent| &agent.id)
                 ),
             ),
@@ -47,7 +50,7 @@ impl Target {
             ),
             Route::NoCodexHome => (
                 "gives its agents no codex home; logins below harness-auth/codex and cli-auth/codex, made by 2026.4.20 to 4.22, are dead",
-                "upgrade OpenClaw to 2026.5.2 or later, or: openclaw models auth login --provider openai-codex".to_owned(),
+                format!("upgrade OpenClaw to 2026.5.2 or later, or: {openclaw} models auth login --provider openai-codex"),
             ),
         };
         Err(Problem::new(

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::cases::fill_database;
 use crate::sandbox::{Sandbox, link};
+use crate::stores::{give, selected};
 
 const CANARY: &str = "canary-4711";
 
@@ -213,6 +214,64 @@ fn ten_thousand_profiles_are_not_too_many() {
     assert_eq!(next_turn["profile_id"], "openai-codex:9999");
     assert_eq!(next_turn["type"], "token");
     assert_eq!(next_turn["rule"], "stored-order");
+}
+
+/// A store of as many profiles as there may be, in all of whose parts a number is put for `#`.
+fn as_many_as_may_be(provider: &str, id: &str, expires: u64) -> Value {
+    let mut store = json!({ "profiles": {}, "order": {}, "usageStats": {} });
+    let mut order: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for index in 0..10_000 {
+        let numbered = |text: &str| text.replace('#', &index.to_string());
+        let mut profile = oauth(&numbered(provider));
+        profile["expires"] = expires.into();
+        store["profiles"][numbered(id)] = profile;
+        store["usageStats"][numbered(id)] = json!({ "cooldownReason": "auth" });
+        order
+            .entry(numbered(provider))
+            .or_default()
+            .push(numbered(id));
+    }
+    store["order"] = json!(order);
+    store
+}
+
+/// Each profile of one could give way to each of the other.
+#[test]
+fn two_stores_of_ten_thousand_profiles_are_joined_as_small_ones_are() {
+    const FAR: u64 = 4_102_444_800_000;
+    for (version, own, main, expected) in [
+        (
+            "2026.5.12",
+            ("openai-codex", "own-#"),
+            ("openai-codex", "main-#"),
+            json!("main-0"),
+        ),
+        (
+            "2026.5.12",
+            ("p#", "p#:default"),
+            ("p#", "main-#"),
+            Value::Null,
+        ),
+        (
+            "2026.7.1",
+            ("p#", "p#:default"),
+            ("p#", "main-#"),
+            Value::Null,
+        ),
+        (
+            "2026.7.1",
+            ("openai", "own-#"),
+            ("openai", "main-#"),
+            json!("own-0"),
+        ),
+    ] {
+        let sandbox = sandbox(version);
+        for (agent, (provider, id), expires) in [("ember", own, FAR - 1), ("main", main, FAR)] {
+            let store = as_many_as_may_be(provider, id, expires);
+            give(&sandbox, version, agent, &store);
+        }
+        assert_eq!(selected(&sandbox), expected, "{version}");
+    }
 }
 
 #[test]

@@ -1,64 +1,14 @@
 //! What a selected profile makes of an agent: its state, what its next turn uses, and the way out.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 
-use crate::cases::fill_database;
 use crate::fixture;
 use crate::sandbox::{Sandbox, link};
+use crate::stores::{
+    FAR, PAST, finding, give_database, give_store, judged, let_run_out, oauth, own_database,
+    sandbox,
+};
 use crate::users::{Someone, can_be_others, close, logged_in};
-
-const FAR: u64 = 4_102_444_800_000;
-const PAST: u64 = 1_500_000_000_000;
-
-fn oauth(provider: &str, expires: u64) -> Value {
-    json!({ "type": "oauth", "provider": provider, "access": "fake-access", "refresh": "fake-refresh", "expires": expires })
-}
-
-/// Ember, logged in, with an OpenClaw of this version.
-fn sandbox(version: &str) -> Sandbox {
-    let sandbox = Sandbox::with_agents(&["ember"]).set("CODEX_LOGIN_OPENCLAW_VERSION", version);
-    sandbox.log_in("ember");
-    sandbox
-}
-
-fn give_store(sandbox: &Sandbox, agent: &str, store: &Value) -> PathBuf {
-    let tail = format!("home/.openclaw/agents/{agent}/agent/auth-profiles.json");
-    sandbox.write(tail, &store.to_string())
-}
-
-fn give_database(sandbox: &Sandbox, tail: &str, tables: &Value) -> PathBuf {
-    let path = sandbox.state_dir().join(tail);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fill_database(&path, tables.as_object().unwrap());
-    path
-}
-
-fn own_database(sandbox: &Sandbox, profiles: &Value) -> PathBuf {
-    let store = json!({ "profiles": profiles }).to_string();
-    let tables = json!({
-        "auth_profile_store": [{ "store_key": "primary", "store_json": store, "updated_at": 0 }],
-        "auth_profile_state": [],
-    });
-    give_database(sandbox, "agents/ember/agent/openclaw-agent.sqlite", &tables)
-}
-
-#[track_caller]
-fn judged(sandbox: &Sandbox, code: i32) -> Value {
-    let run = sandbox
-        .run(["status", "--offline", "--json"])
-        .expect_code(code);
-    assert!(!run.to_string().contains("fake-"), "{run}");
-    let document: Value = serde_json::from_str(&run.stdout).unwrap();
-    document["agents"][0].clone()
-}
-
-fn finding<'a>(agent: &'a Value, code: &str) -> &'a Value {
-    let findings = agent["findings"].as_array().unwrap();
-    let found = findings.iter().find(|finding| finding["code"] == code);
-    found.unwrap_or_else(|| panic!("no {code} in {agent:#}"))
-}
 
 #[test]
 fn a_profile_of_its_own_shadows_the_login_and_an_empty_order_mends_that() {
@@ -79,14 +29,11 @@ fn a_profile_of_its_own_shadows_the_login_and_an_empty_order_mends_that() {
     assert_eq!(
         message,
         format!(
-            "OpenClaw goes by a profile of its own and not by codex-home: openai-codex:x (oauth) in {}, first by kind and use, since no order is set; with an empty `auth.order.openai-codex` every agent goes by its codex-home",
+            "OpenClaw goes by a profile of its own and not by codex-home: openai-codex:x (oauth) in {}, first by kind and use, since no order is set",
             path.display()
         )
     );
-    assert_eq!(
-        shadow["fix"],
-        "openclaw config set auth.order.openai-codex '[]' --strict-json && openclaw gateway restart"
-    );
+    assert_eq!(shadow["fix"], "codex-login doctor --fix --agent ember");
     sandbox.configure(
         "{ agents: { list: [{ id: 'ember' }] }, auth: { order: { 'openai-codex': [] } } }",
     );
@@ -98,6 +45,7 @@ fn a_profile_of_its_own_shadows_the_login_and_an_empty_order_mends_that() {
 #[test]
 fn an_order_that_is_stored_has_to_be_cleared_first() {
     let sandbox = sandbox("2026.5.12");
+    let_run_out(&sandbox);
     let store = json!({
         "profiles": { "openai-codex:x": oauth("openai-codex", FAR) },
         "order": { "openai-codex": ["openai-codex:x"] },
@@ -294,6 +242,7 @@ fn a_fix_for_somebody_elses_openclaw_is_done_as_that_one() {
     let sandbox = logged_in(&daemon, &["ember"]);
     let store = json!({ "profiles": { "openai-codex:x": oauth("openai-codex", FAR) } });
     give_store(&sandbox, "main", &store);
+    let_run_out(&sandbox);
     daemon.take(&sandbox.state_dir());
     let ember = judged(&sandbox, 3);
     let fix = finding(&ember, "shadowed-by-profile")["fix"]
@@ -332,33 +281,9 @@ fn root_reads_no_store_that_is_closed_to_the_owner() {
 }
 
 #[test]
-fn what_is_stored_under_names_that_are_gone_is_to_be_looked_at_first() {
-    let sandbox = sandbox("2026.7.1");
-    let store = json!({ "profiles": { "openai:x": oauth("openai", FAR) } }).to_string();
-    let state = json!({ "order": { "openai": ["gone"] } }).to_string();
-    let tables = json!({
-        "auth_profile_store": [{ "store_key": "primary", "store_json": store, "updated_at": 0 }],
-        "auth_profile_state": [{ "state_key": "primary", "state_json": state, "updated_at": 0 }],
-    });
-    give_database(
-        &sandbox,
-        "agents/ember/agent/openclaw-agent.sqlite",
-        &tables,
-    );
-    let ember = judged(&sandbox, 3);
-    assert_eq!(ember["next_turn"]["rule"], "fallback");
-    let shadow = finding(&ember, "shadowed-by-profile");
-    assert_eq!(shadow["fix"], Value::Null);
-    let message = shadow["message"].as_str().unwrap();
-    assert!(
-        message.ends_with("`openclaw models auth order get` shows what is stored"),
-        "{message}"
-    );
-}
-
-#[test]
 fn a_profile_that_was_named_is_named_in_the_fix() {
     let sandbox = sandbox("2026.5.12");
+    let_run_out(&sandbox);
     let store = json!({ "profiles": { "openai-codex:x": oauth("openai-codex", FAR) } });
     let work = sandbox.path("home/.openclaw-work");
     std::fs::rename(sandbox.state_dir(), &work).unwrap();
@@ -381,7 +306,7 @@ fn one_remedy_for_all_is_said_once_and_of_openclaws_commands_none_is_made_for_se
     give_store(&sandbox, "main", &store);
     let run = sandbox.run(["status", "--offline"]).expect_code(3);
     run.says("ember, flint: OpenClaw goes by")
-        .says("openclaw gateway restart\n");
+        .says("hint: codex-login doctor --fix --agent ember --agent flint\n");
     let newer = sandbox.set("CODEX_LOGIN_OPENCLAW_VERSION", "2026.9.6");
     std::fs::remove_dir_all(newer.state_dir().join("agents")).unwrap();
     newer.configure("{ agents: { entries: { ember: {}, flint: {} }, ownership: 'explicit' } }");
@@ -400,6 +325,7 @@ fn the_account_in_a_codex_home_is_not_shown_for_a_profile() {
 #[test]
 fn a_fix_names_the_state_that_is_not_in_its_usual_place() {
     let sandbox = sandbox("2026.5.12");
+    let_run_out(&sandbox);
     let store = json!({ "profiles": { "openai-codex:x": oauth("openai-codex", FAR) } });
     give_store(&sandbox, "ember", &store);
     let state = sandbox.state_dir();

@@ -1,6 +1,6 @@
 //! Which OpenClaw it is, how that is known, and what follows for a login.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::sandbox::{Sandbox, link};
 
@@ -109,6 +109,50 @@ fn where_no_package_is_found_the_files_tell() {
         assert_eq!(openclaw["version"], version, "{text}");
         let told = openclaw["source"].as_str().unwrap();
         assert!(told.contains(source), "{told}");
+    }
+}
+
+#[test]
+fn a_version_that_the_configuration_alone_tells_is_doubted_beside_stores_of_a_later_one() {
+    let touched = |version: &str| json!({ "meta": { "lastTouchedVersion": version }, "agents": { "list": [{ "id": "ember" }] } });
+    let early = || {
+        let sandbox = untold(&touched("2026.5.12").to_string());
+        sandbox.log_in("ember");
+        sandbox
+    };
+    let doubts = |sandbox: &Sandbox| {
+        let notices = sandbox.json(["agents", "--json"])["openclaw"]["notices"].clone();
+        let is_doubt = |notice: &&Value| notice["code"] == "version-doubtful";
+        notices.as_array().unwrap().iter().find(is_doubt).cloned()
+    };
+    let stores = [
+        "agents/ember/agent/openclaw-agent.sqlite",
+        "state/openclaw.sqlite",
+    ];
+    for store in stores {
+        let sandbox = early();
+        assert_eq!(doubts(&sandbox), None);
+        let store = sandbox.write(format!("home/.openclaw/{store}"), "");
+        let doubt = doubts(&sandbox).expect("a doubt");
+        let message = doubt["message"].as_str().unwrap();
+        let words = format!(" would not have made {}: ", store.display());
+        assert!(message.contains(&words), "{message}");
+        assert!(message.starts_with("OpenClaw 2026.5.12 (meta.lastTouchedVersion in "));
+        let run = sandbox.run(["status", "--offline"]);
+        run.says("hint: tell it with --openclaw-version VERSION");
+        // Not where it is known, nor where files of that version are there as well.
+        sandbox.configure(&touched("2026.7.1").to_string());
+        assert_eq!(doubts(&sandbox), None);
+        let given = early().set("CODEX_LOGIN_OPENCLAW_VERSION", "2026.5.12");
+        given.write(
+            "home/.openclaw/agents/ember/agent/openclaw-agent.sqlite",
+            "",
+        );
+        assert_eq!(doubts(&given), None);
+        let back = early();
+        back.write("home/.openclaw/state/openclaw.sqlite", "");
+        back.write("home/.openclaw/agents/ember/agent/auth-profiles.json", "{}");
+        assert_eq!(doubts(&back), None);
     }
 }
 

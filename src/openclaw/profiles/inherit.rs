@@ -55,10 +55,11 @@ fn put_own_before_inherited_order(orders: &mut IndexMap<String, Order>, main: &S
         own_ids.entry(provider).or_default().push(id);
     }
     for (provider, ids) in own_ids {
-        let Some(inherited) = main.order_of(&provider) else {
+        // Of databases the names of providers are as they are compared.
+        let Some(inherited) = main.orders.get(&provider) else {
             continue;
         };
-        if own.order_of(&provider).is_some() {
+        if own.orders.contains_key(&provider) {
             continue;
         }
         let ids = ids.into_iter().chain(&inherited.ids).cloned();

@@ -7,6 +7,7 @@
 //! and `select` picks. What differs between versions is an `Era`. The rules are those of
 //! OpenClaw's own `auth-profiles` modules of 2026.5.12, 7.1, 8.2 and 9.6.
 
+mod collation;
 pub(crate) mod config;
 mod credential;
 mod database;
@@ -25,3 +26,4 @@ pub(crate) mod select;
 pub(crate) mod shadows;
 pub(crate) mod sources;
 pub(crate) mod store;
+pub(crate) mod usage;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::openclaw::environment::js_trim;
 use crate::openclaw::profiles::config::AuthConfig;
 use crate::openclaw::profiles::credential::Kind;
 use crate::openclaw::profiles::era::Era;
@@ -11,12 +12,11 @@ use crate::openclaw::profiles::inherit::without_repeats;
 use crate::openclaw::profiles::order::{Explicit, Question};
 use crate::openclaw::profiles::secret::Reference;
 use crate::openclaw::profiles::store::{Origin, Owner, Store};
+use crate::openclaw::profiles::usage::Pause;
 
-/// Why it is this profile, or none.
+/// Why it is this profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// This OpenClaw selects none by itself.
-    NeverSelects,
     /// An order in this store.
     StoredOrder(Arc<Origin>),
     /// An order in the configuration.
@@ -33,7 +33,6 @@ impl Rule {
     /// The word that JSON has for it.
     pub(crate) fn word(&self) -> &'static str {
         match self {
-            Rule::NeverSelects => "never-selects",
             Rule::StoredOrder(_) => "stored-order",
             Rule::ConfiguredOrder => "configured-order",
             Rule::ConfiguredProfiles => "configured-profiles",
@@ -45,7 +44,6 @@ impl Rule {
     /// The same for people, after the name of the profile.
     pub(crate) fn in_words(&self) -> String {
         match self {
-            Rule::NeverSelects => "which a run names".to_owned(),
             Rule::StoredOrder(from) => {
                 format!("first in the order stored in {}", from.path.display())
             }
@@ -67,10 +65,13 @@ pub(crate) struct Chosen {
     pub(crate) id: String,
     /// The id as its store has it, which may have blanks around it.
     pub(crate) written: String,
+    pub(crate) rule: Rule,
     pub(crate) kind: Kind,
     pub(crate) owner: Owner,
     pub(crate) path: PathBuf,
     pub(crate) expires: Expires,
+    /// What keeps OpenClaw from using it.
+    pub(crate) pause: Option<Pause>,
     /// The secret that it refers to, where it has none of its own.
     pub(crate) reference: Option<Reference>,
 }
@@ -80,17 +81,17 @@ pub(crate) struct Chosen {
 pub(crate) struct Selected {
     /// Without one the agent's codex goes by its own home.
     pub(crate) profile: Option<Chosen>,
-    pub(crate) rule: Rule,
+    /// Whose stores have an order for the provider itself, which goes before any that the
+    /// configuration has.
+    pub(crate) ordered_by: Vec<Owner>,
 }
 
 /// Selects as OpenClaw of this era does at the time `now`, in milliseconds. `store` is the agent's
 /// joined with all that it inherits.
-pub(crate) fn select(store: &Store, config: &AuthConfig, era: Era, now: f64) -> Selected {
+pub(super) fn select(store: &Store, config: &AuthConfig, era: Era, now: f64) -> Option<Chosen> {
+    // It takes a profile only where a run names one.
     if era == Era::V5_2 {
-        return Selected {
-            profile: None,
-            rule: Rule::NeverSelects,
-        };
+        return None;
     }
     let question = Question {
         store,
@@ -99,10 +100,7 @@ pub(crate) fn select(store: &Store, config: &AuthConfig, era: Era, now: f64) -> 
         now,
     };
     let (ids, rule) = question.ids();
-    Selected {
-        profile: ids.first().and_then(|id| chosen(store, id)),
-        rule,
-    }
+    question.chosen(ids.first()?, rule)
 }
 
 impl Question<'_> {
@@ -142,18 +140,21 @@ impl Question<'_> {
         let stored = self.store.order_of(provider);
         stored.map_or(Rule::ByKind, |order| Rule::StoredOrder(order.from.clone()))
     }
-}
 
-fn chosen(store: &Store, id: &str) -> Option<Chosen> {
-    let profile = store.profiles.get(id)?;
-    let credential = &profile.credential;
-    Some(Chosen {
-        id: id.trim().to_owned(),
-        written: id.to_owned(),
-        kind: credential.kind,
-        owner: profile.from.owner,
-        path: profile.from.path.clone(),
-        expires: credential.expires,
-        reference: credential.awaited().cloned(),
-    })
+    fn chosen(&self, id: &str, rule: Rule) -> Option<Chosen> {
+        let profile = self.store.profiles.get(id)?;
+        let usage = self.store.usage.get(id);
+        let credential = &profile.credential;
+        Some(Chosen {
+            id: js_trim(id).to_owned(),
+            written: id.to_owned(),
+            rule,
+            kind: credential.kind,
+            owner: profile.from.owner,
+            path: profile.from.path.clone(),
+            expires: credential.expires,
+            pause: usage.and_then(|usage| usage.pause(self.now)),
+            reference: credential.awaited().cloned(),
+        })
+    }
 }

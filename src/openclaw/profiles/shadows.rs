@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 use crate::openclaw::profiles::json::STORE;
 use crate::openclaw::profiles::overlay::CodexCliLogin;
 use crate::openclaw::profiles::sources::{Sources, Trouble};
+use crate::openclaw::profiles::store::Owner;
 
 /// Profiles by their stores' paths and their ids.
 pub(super) type Taken = HashSet<(PathBuf, String)>;
 
 /// Whoever has more before codex-home does not want codex-home.
 const LIMIT: usize = 20;
+
+/// Nor does whoever has so many of any kind; and to look for them would take its time.
+const TOO_MANY: usize = 500;
 
 /// A profile that goes before an agent's codex home.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +35,10 @@ impl Sources {
         login: Option<&CodexCliLogin>,
         now: f64,
     ) -> Result<Option<Vec<Shadowing>>, Trouble> {
+        let own = self.load(dir, Owner::Agent)?.profiles.len();
+        if own + self.inherited()?.store.profiles.len() > TOO_MANY {
+            return Ok(None);
+        }
         let mut taken = Taken::new();
         let mut found = Vec::new();
         while let Some(chosen) = self.select_without(dir, login, now, &taken)?.profile {

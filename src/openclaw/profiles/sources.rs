@@ -17,7 +17,7 @@ use crate::openclaw::profiles::inherit::inherit;
 use crate::openclaw::profiles::overlay::{CodexCliLogin, overlay};
 use crate::openclaw::profiles::select::{Selected, select};
 use crate::openclaw::profiles::shadows::Taken;
-use crate::openclaw::profiles::store::{Owner, Profile, Store};
+use crate::openclaw::profiles::store::{Owner, Store};
 use crate::openclaw::profiles::{database, json};
 use crate::openclaw::version::Version;
 use crate::process::identity;
@@ -88,8 +88,8 @@ pub(crate) struct Sources {
 }
 
 #[derive(Clone, Debug)]
-struct Inherited {
-    store: Store,
+pub(super) struct Inherited {
+    pub(super) store: Store,
     /// It is no agent's own.
     is_shared: bool,
 }
@@ -166,31 +166,30 @@ impl Sources {
         taken: &Taken,
     ) -> Result<Selected, Trouble> {
         let main = self.inherited()?;
-        let without = |store: &Store| {
-            let mut store = store.clone();
-            let is_taken = |id: &String, profile: &Profile| {
-                !taken.is_empty() && taken.contains(&(profile.from.path.clone(), id.clone()))
-            };
-            store.profiles.retain(|id, profile| !is_taken(id, profile));
-            store
-        };
-        let mut store = if dir == self.main_dir && !main.is_shared {
-            without(&main.store)
+        let is_mains = dir == self.main_dir && !main.is_shared;
+        let own = if is_mains {
+            None
         } else {
-            let own = without(&self.load(dir, Owner::Agent)?);
-            if taken.is_empty() {
-                inherit(&main.store, &own, self.era, now)
-            } else {
-                inherit(&without(&main.store), &own, self.era, now)
-            }
+            Some(self.load(dir, Owner::Agent)?)
+        };
+        let without = |store: &Store| store.without(taken);
+        let mut store = match &own {
+            None => without(&main.store),
+            Some(own) if taken.is_empty() => inherit(&main.store, own, self.era, now),
+            Some(own) => inherit(&without(&main.store), &without(own), self.era, now),
         };
         let login = self.codex_cli.as_deref().zip(login);
         overlay(&mut store, login, self.era, now);
-        Ok(select(&store, &self.config, self.era, now))
+        let stores = own.iter().chain([&main.store]);
+        let orders = stores.filter_map(|store| store.order_of(self.era.provider()));
+        Ok(Selected {
+            profile: select(&store, &self.config, self.era, now),
+            ordered_by: orders.map(|order| order.from.owner).collect(),
+        })
     }
 
     /// The store that all inherit, read once for all agents.
-    fn inherited(&self) -> Result<&Inherited, Trouble> {
+    pub(super) fn inherited(&self) -> Result<&Inherited, Trouble> {
         if let Some(main) = self.main.get() {
             return Ok(main);
         }
@@ -216,7 +215,7 @@ impl Sources {
     }
 
     /// The store of the agent in this directory, and only that.
-    fn load(&self, dir: &Path, owner: Owner) -> Result<Store, Trouble> {
+    pub(super) fn load(&self, dir: &Path, owner: Owner) -> Result<Store, Trouble> {
         let within = [dir, &self.state_dir];
         if !self.era.has_databases() {
             return json::load(dir, &self.credentials, owner, self.era, &within);

@@ -10,7 +10,9 @@ use crate::openclaw::environment::js_trim;
 use crate::openclaw::profiles::credential::Credential;
 use crate::openclaw::profiles::era::{Era, normal};
 use crate::openclaw::profiles::seen::Seen;
+use crate::openclaw::profiles::shadows::Taken;
 use crate::openclaw::profiles::sources::Trouble;
+use crate::openclaw::profiles::usage::Usage;
 
 /// Whose a profile is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,43 +44,6 @@ pub(crate) struct Profile {
 pub(crate) struct Order {
     pub(crate) ids: Vec<String>,
     pub(crate) from: Arc<Origin>,
-}
-
-/// How a profile has fared. Times are in milliseconds.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Usage {
-    pub(crate) last_used: f64,
-    /// Until when it is blocked, cooling down, or disabled.
-    unusable_until: [f64; 3],
-    /// It was refused in a way that only another login mends.
-    pub(super) is_invalidated: bool,
-}
-
-impl Usage {
-    fn of(raw: &Seen) -> Usage {
-        let number = |key: &str| raw.at(key).and_then(Seen::number).unwrap_or(0.0);
-        let ends_login = |word: Option<&str>| {
-            matches!(word, Some("auth" | "auth_permanent" | "session_expired"))
-        };
-        let has_reason = ["cooldownReason", "disabledReason"]
-            .iter()
-            .any(|key| ends_login(raw.at(key).and_then(Seen::text)));
-        let counts = raw.at("failureCounts").and_then(Seen::object);
-        let has_count = counts.into_iter().flatten().any(|(reason, count)| {
-            ends_login(Some(reason)) && count.number().is_some_and(|count| count > 0.0)
-        });
-        Usage {
-            last_used: number("lastUsed"),
-            unusable_until: ["blockedUntil", "cooldownUntil", "disabledUntil"].map(number),
-            is_invalidated: has_reason || has_count,
-        }
-    }
-
-    /// When it may be used again, where that is still to come.
-    pub(super) fn cooling_until(&self, now: f64) -> Option<f64> {
-        let ahead = self.unusable_until.into_iter().filter(|time| *time > now);
-        ahead.reduce(f64::max)
-    }
 }
 
 /// A store, or several joined.
@@ -118,6 +83,16 @@ impl Store {
         }
         store.add_state(raw, era, from);
         Some(store)
+    }
+
+    /// The same, these profiles taken out.
+    pub(super) fn without(&self, taken: &Taken) -> Store {
+        let mut store = self.clone();
+        let is_taken = |id: &String, profile: &Profile| {
+            !taken.is_empty() && taken.contains(&(profile.from.path.clone(), id.clone()))
+        };
+        store.profiles.retain(|id, profile| !is_taken(id, profile));
+        store
     }
 
     /// Puts a profile in its place, or at the end.
