@@ -26,7 +26,7 @@ pub(crate) struct Evidence<'a> {
     pub(super) store: Result<Store, BrokenConfig>,
     pub(super) profiles: &'a Profiles,
     /// Where profiles count.
-    selected: Option<Result<Selected, Trouble>>,
+    pub(super) selected: Option<Result<Selected, Trouble>>,
     pub(super) now: Timestamp,
 }
 

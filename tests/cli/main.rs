@@ -21,6 +21,7 @@ mod agents;
 mod commands;
 mod config;
 mod doctor;
+mod doctor_profiles;
 mod gateway;
 mod golden;
 mod hostile;

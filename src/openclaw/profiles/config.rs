@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::openclaw::config::Config;
-use crate::openclaw::profiles::era::normal;
+use crate::openclaw::profiles::era::{Era, normal};
 
 /// An entry of `auth.profiles`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,20 @@ impl AuthConfig {
             order: order.collect(),
             profiles: profiles.collect(),
         }
+    }
+
+    /// Whether an order under this name can count for codex.
+    pub(super) fn counts(&self, name: &str, era: Era) -> bool {
+        let name = normal(name);
+        let takes_openai = era == Era::V5_12 || era == Era::V5_17;
+        name == era.provider() || (takes_openai && name == "openai")
+    }
+
+    /// The orders that can count for codex, as they are written.
+    pub(super) fn orders(&self, era: Era) -> impl Iterator<Item = (&str, &[String])> {
+        let all = self.order.iter();
+        let counting = all.filter(move |(name, _)| self.counts(name, era));
+        counting.map(|(name, ids)| (name.as_str(), ids.as_slice()))
     }
 
     /// The order of this provider, however its name is written.

@@ -15,6 +15,7 @@ pub(crate) mod era;
 mod expires;
 mod form;
 mod inherit;
+pub(crate) mod inspect;
 mod json;
 mod order;
 pub(crate) mod overlay;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::openclaw::profiles::json::STORE;
 use crate::openclaw::profiles::overlay::CodexCliLogin;
+use crate::openclaw::profiles::select::{Selected, select};
 use crate::openclaw::profiles::sources::{Sources, Trouble};
 
 /// Profiles by their stores' paths and their ids.
@@ -33,7 +34,7 @@ impl Sources {
     ) -> Result<Option<Vec<Shadowing>>, Trouble> {
         let mut taken = Taken::new();
         let mut found = Vec::new();
-        while let Some(chosen) = self.select_without(dir, login, now, &taken)?.profile {
+        while let Some(chosen) = self.without(dir, login, now, &taken)?.profile {
             let (store, id) = (chosen.path, chosen.written);
             let is_new = taken.insert((store.clone(), id.clone()));
             if !is_new || !store.ends_with(STORE) || found.len() == LIMIT {
@@ -42,5 +43,16 @@ impl Sources {
             found.push(Shadowing { store, id });
         }
         Ok(Some(found))
+    }
+
+    fn without(
+        &self,
+        dir: &Path,
+        login: Option<&CodexCliLogin>,
+        now: f64,
+        taken: &Taken,
+    ) -> Result<Selected, Trouble> {
+        let store = self.joined(dir, login, now, taken)?;
+        Ok(select(&store, &self.config, self.era, now))
     }
 }

@@ -19,6 +19,7 @@ use crate::openclaw::profiles::select::{Selected, select};
 use crate::openclaw::profiles::shadows::Taken;
 use crate::openclaw::profiles::store::{Owner, Profile, Store};
 use crate::openclaw::profiles::{database, json};
+use crate::openclaw::sessions::Sessions;
 use crate::openclaw::version::Version;
 use crate::process::identity;
 
@@ -73,7 +74,9 @@ impl Trouble {
 #[derive(Clone, Debug)]
 pub(crate) struct Sources {
     pub(crate) era: Era,
-    config: AuthConfig,
+    pub(super) config: AuthConfig,
+    /// What can name a profile for a conversation.
+    pub(crate) sessions: Sessions,
     state_dir: PathBuf,
     /// The agent whose store all inherit; there need be no such agent.
     main_dir: PathBuf,
@@ -129,6 +132,7 @@ impl Sources {
         Ok(Sources {
             era,
             config: AuthConfig::of(config),
+            sessions: Sessions::of(env, config, state_dir, era)?,
             main_dir,
             credentials: credentials.unwrap_or_else(|| state_dir.join("credentials")),
             state_dir: state_dir.to_owned(),
@@ -140,12 +144,6 @@ impl Sources {
         })
     }
 
-    /// Whether the configuration says that no profile is to be selected.
-    pub(crate) fn has_empty_order(&self) -> bool {
-        let order = self.config.order_of(self.era.provider());
-        order.is_some_and(Vec::is_empty)
-    }
-
     /// What the agent in this directory would use. `login` is what [`Sources::codex_cli`] says,
     /// `now` is in milliseconds.
     pub(crate) fn select(
@@ -154,17 +152,19 @@ impl Sources {
         login: Option<&CodexCliLogin>,
         now: f64,
     ) -> Result<Selected, Trouble> {
-        self.select_without(dir, login, now, &Taken::new())
+        let store = self.joined(dir, login, now, &Taken::new())?;
+        Ok(select(&store, &self.config, self.era, now))
     }
 
-    /// What would be left to select if these profiles were taken out of their stores.
-    pub(super) fn select_without(
+    /// All profiles of the agent in this directory, those that it inherits included, if these were
+    /// taken out of their stores.
+    pub(super) fn joined(
         &self,
         dir: &Path,
         login: Option<&CodexCliLogin>,
         now: f64,
         taken: &Taken,
-    ) -> Result<Selected, Trouble> {
+    ) -> Result<Store, Trouble> {
         let main = self.inherited()?;
         let without = |store: &Store| {
             let mut store = store.clone();
@@ -186,7 +186,7 @@ impl Sources {
         };
         let login = self.codex_cli.as_deref().zip(login);
         overlay(&mut store, login, self.era, now);
-        Ok(select(&store, &self.config, self.era, now))
+        Ok(store)
     }
 
     /// The store that all inherit, read once for all agents.
