@@ -22,6 +22,7 @@ mod commands;
 mod config;
 mod doctor;
 mod doctor_profiles;
+mod doctor_running;
 mod gateway;
 mod golden;
 mod hostile;

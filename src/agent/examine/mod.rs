@@ -5,6 +5,7 @@ mod orders;
 mod pins;
 mod profiles;
 mod shadows;
+mod running;
 
 use crate::agent::Agent;
 use crate::agent::evidence::{Evidence, Ground};
@@ -18,6 +19,8 @@ pub(crate) struct Examined {
     pub(crate) findings: Vec<Finding>,
     /// What its profiles say, where that could be read and counts.
     inspection: Option<Inspection>,
+    /// The login in its home, where one counts.
+    written: Option<running::Written>,
 }
 
 /// An agent, all that is known of it included.
@@ -35,6 +38,7 @@ pub(crate) fn agent(evidence: &Evidence<'_>, _ground: &Ground) -> Examined {
     if evidence.agent.is_elsewhere {
         return examined;
     }
+    examined.written = running::Written::of(evidence);
     if evidence.selected.is_some() {
         examined.inspection = evidence.profiles.inspect(evidence.agent, evidence.now);
     }
@@ -54,5 +58,6 @@ pub(crate) fn together(patients: &mut [Patient<'_>], ground: &Ground) -> Vec<Fin
         patient.verdict.findings.extend(own);
     }
     shadows::spare_what_others_need(patients);
+    running::add(patients, ground);
     orders::findings(patients, ground)
 }
