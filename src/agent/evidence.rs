@@ -11,7 +11,7 @@ use crate::agent::profile::{Judged, Profiles};
 use crate::agent::verdict::{NextTurn, State, Verdict};
 use crate::codex::auth::AuthFile;
 use crate::codex::status::Says;
-use crate::codex::store::{BrokenConfig, Machine, Store};
+use crate::codex::store::{BrokenConfig, Machine, Settings, Store};
 use crate::openclaw::profiles::select::Selected;
 use crate::openclaw::profiles::sources::Trouble;
 use crate::openclaw::route::Route;
@@ -24,6 +24,8 @@ pub(crate) struct Evidence<'a> {
     pub(super) blocked_by_file: bool,
     pub(super) file: AuthFile,
     pub(super) store: Result<Store, BrokenConfig>,
+    /// What codex's configuration says besides.
+    pub(super) settings: Settings,
     pub(super) profiles: &'a Profiles,
     /// Where profiles count.
     pub(super) selected: Option<Result<Selected, Trouble>>,
@@ -45,9 +47,9 @@ pub(crate) struct Ground {
 impl Evidence<'_> {
     /// Reads the files of one agent. Starts nothing, writes nothing.
     pub(crate) fn gather<'a>(agent: &'a Agent, ground: &'a Ground) -> Evidence<'a> {
-        let store = match &ground.machine {
+        let settings = match &ground.machine {
             Err(broken) => Err(broken.clone()),
-            Ok(machine) => machine.store_of(agent.home.path()).map(|store| store.value),
+            Ok(machine) => machine.settings_of(agent.home.path()),
         };
         let has_profiles = matches!(ground.route, Route::CodexHome | Route::Import);
         let selected = || ground.profiles.selected(agent, ground.now);
@@ -58,7 +60,8 @@ impl Evidence<'_> {
             route: ground.route,
             blocked_by_file: ground.blocked_by_file,
             file: AuthFile::read(&agent.home.auth_json()),
-            store,
+            store: settings.clone().map(|settings| settings.store().value),
+            settings: settings.unwrap_or_default(),
             now: ground.now,
         }
     }

@@ -21,6 +21,7 @@ mod agents;
 mod commands;
 mod config;
 mod doctor;
+mod damaged;
 mod doctor_profiles;
 mod doctor_running;
 mod gateway;

@@ -1,6 +1,7 @@
 //! What only `doctor` looks at: more files than a judgement needs, and what is true of agents
 //! together.
 
+mod forced;
 mod orders;
 mod pins;
 mod profiles;
@@ -38,6 +39,7 @@ pub(crate) fn agent(evidence: &Evidence<'_>, _ground: &Ground) -> Examined {
     if evidence.agent.is_elsewhere {
         return examined;
     }
+    examined.findings.extend(forced::findings(evidence));
     examined.written = running::Written::of(evidence);
     if evidence.selected.is_some() {
         examined.inspection = evidence.profiles.inspect(evidence.agent, evidence.now);
