@@ -12,6 +12,7 @@ use crate::agent::verdict::{NextTurn, State, Verdict};
 use crate::codex::auth::AuthFile;
 use crate::codex::status::Says;
 use crate::codex::store::{BrokenConfig, Machine, Settings, Store};
+use crate::openclaw::gateway_env::GatewayEnv;
 use crate::openclaw::profiles::select::Selected;
 use crate::openclaw::profiles::sources::Trouble;
 use crate::openclaw::route::Route;
@@ -41,6 +42,10 @@ pub(crate) struct Ground {
     /// The machine's codex configuration.
     pub(crate) machine: Result<Machine, BrokenConfig>,
     pub(crate) profiles: Profiles,
+    /// What the gateway is started with.
+    pub(crate) gateway: GatewayEnv,
+    /// The codex that would run, where it was looked for.
+    pub(crate) codex: Option<semver::Version>,
     pub(crate) now: Timestamp,
 }
 

@@ -43,6 +43,9 @@ pub(crate) struct Login {
     /// `None` where the access token does not tell, or has no end.
     pub(crate) access_expires_at: Option<Timestamp>,
     pub(crate) last_refresh: Option<Timestamp>,
+    /// When the access token was made, where it tells.
+    #[serde(skip)]
+    pub(crate) issued_at: Option<Timestamp>,
 }
 
 /// The kinds of login that codex stores.
@@ -155,6 +158,7 @@ fn understood(text: &[u8]) -> Result<Login, Damage> {
         account_id: None,
         access_expires_at: None,
         last_refresh,
+        issued_at: None,
     };
     match method {
         Method::Chatgpt => {
@@ -205,7 +209,9 @@ fn describe(login: &mut Login, tokens: &Tokens) -> Result<(), Damage> {
     login.plan = who.plan();
     let stored = tokens.account_id.shown().and_then(claims::identifier);
     login.account_id = stored.or_else(|| who.account_id());
-    login.access_expires_at = Claims::of(access).and_then(|access| access.expires_at());
+    let access = Claims::of(access);
+    login.access_expires_at = access.as_ref().and_then(Claims::expires_at);
+    login.issued_at = access.as_ref().and_then(Claims::issued_at);
     Ok(())
 }
 

@@ -87,6 +87,11 @@ impl Claims {
             .and_then(identifier)
     }
 
+    /// When the token was made (`iat`), if it says so.
+    pub(crate) fn issued_at(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.0.get("iat")?.as_i64()?).ok()
+    }
+
     /// When the token runs out (`exp`), if it says so.
     pub(crate) fn expires_at(&self) -> Option<Timestamp> {
         Timestamp::from_second(self.0.get("exp")?.as_i64()?).ok()

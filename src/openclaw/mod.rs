@@ -9,6 +9,7 @@ mod dotenv;
 pub(crate) mod empty_order;
 pub(crate) mod environment;
 pub(crate) mod gateway;
+pub(crate) mod gateway_env;
 mod guarded;
 pub(crate) mod ids;
 mod include;

@@ -2,11 +2,14 @@
 //! together.
 
 mod forced;
+mod home;
+mod machine;
 mod orders;
 mod pins;
 mod profiles;
-mod shadows;
 mod running;
+mod shadows;
+mod stores;
 
 use crate::agent::Agent;
 use crate::agent::evidence::{Evidence, Ground};
@@ -40,6 +43,10 @@ pub(crate) fn agent(evidence: &Evidence<'_>, _ground: &Ground) -> Examined {
         return examined;
     }
     examined.findings.extend(forced::findings(evidence));
+    examined.findings.extend(home::findings(evidence));
+    examined
+        .findings
+        .extend(stores::of_agent(&evidence.agent.dir));
     examined.written = running::Written::of(evidence);
     if evidence.selected.is_some() {
         examined.inspection = evidence.profiles.inspect(evidence.agent, evidence.now);
@@ -61,5 +68,12 @@ pub(crate) fn together(patients: &mut [Patient<'_>], ground: &Ground) -> Vec<Fin
     }
     shadows::spare_what_others_need(patients);
     running::add(patients, ground);
-    orders::findings(patients, ground)
+    let mut findings = orders::findings(patients, ground);
+    let dirs: Vec<_> = patients
+        .iter()
+        .map(|patient| patient.agent.dir.as_path())
+        .collect();
+    findings.extend(stores::of_all(ground, &dirs));
+    findings.extend(machine::findings(patients, ground));
+    findings
 }

@@ -79,9 +79,9 @@ pub(crate) struct Sources {
     pub(crate) sessions: Sessions,
     state_dir: PathBuf,
     /// The agent whose store all inherit; there need be no such agent.
-    main_dir: PathBuf,
+    pub(crate) main_dir: PathBuf,
     /// Secrets, and the oldest logins.
-    credentials: PathBuf,
+    pub(crate) credentials: PathBuf,
     /// `auth.json` of the gateway's user, where this host has it, and its home is known.
     pub(crate) codex_cli: Option<PathBuf>,
     /// The variable of the gateway that holds an API key.
