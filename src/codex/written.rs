@@ -142,12 +142,11 @@ struct Part<'a> {
 
 impl Part<'_> {
     /// Notes that the value is of another kind than codex wants.
-    fn wrong<E>(self) -> Result<(), E> {
+    fn wrong(self) {
         self.reading.fail(match self.below {
             Below::File => Damage::NotAnObject,
             Below::Field(field, _) => Damage::Invalid(field),
         });
-        Ok(())
     }
 
     fn begin(&mut self) {
@@ -155,7 +154,7 @@ impl Part<'_> {
             Below::Field("tokens", _) => self.reading.written.tokens = Some(Tokens::default()),
             Below::Field("agent_identity", _) => self.reading.written.has_agent_identity = true,
             Below::Field("bedrock_api_key" | "bedrock_access_keys", _) => {
-                self.reading.written.has_bedrock = true
+                self.reading.written.has_bedrock = true;
             }
             _ => {}
         }
@@ -181,24 +180,29 @@ impl<'de> Visitor<'de> for Part<'_> {
         match self.below {
             Below::File => self.wrong(),
             // As if it were not there.
-            Below::Field(..) => Ok(()),
+            Below::Field(..) => {}
         }
+        Ok(())
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        self.wrong()
+        self.wrong();
+        Ok(())
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        self.wrong()
+        self.wrong();
+        Ok(())
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        self.wrong()
+        self.wrong();
+        Ok(())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        self.wrong()
+        self.wrong();
+        Ok(())
     }
 
     fn visit_str<E: Error>(mut self, text: &str) -> Result<(), E> {
@@ -208,15 +212,16 @@ impl<'de> Visitor<'de> for Part<'_> {
                 if let Some(place) = self.reading.text(field) {
                     place.0 = Some(SecretString::from(text.to_owned()));
                 }
-                Ok(())
             }
             _ => self.wrong(),
         }
+        Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         while items.next_element::<IgnoredAny>()?.is_some() {}
-        self.wrong()
+        self.wrong();
+        Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut fields: A) -> Result<(), A::Error> {
@@ -225,7 +230,8 @@ impl<'de> Visitor<'de> for Part<'_> {
             Below::Field(field, Kind::Object | Kind::Either) => field,
             Below::Field(..) => {
                 while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                return self.wrong();
+                self.wrong();
+                return Ok(());
             }
         };
         self.begin();

@@ -22,11 +22,11 @@ const ID_LIMIT: usize = 1024;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count {
     /// By their user, who named it.
-    pub(crate) by_user: usize,
+    pub(crate) users: usize,
     /// By OpenClaw, which takes that back by itself.
-    pub(crate) by_itself: usize,
+    pub(crate) automatic: usize,
     /// By the codex thread that was begun with it.
-    pub(crate) by_thread: usize,
+    pub(crate) threads: usize,
 }
 
 /// The pins of an agent, by profile.
@@ -53,9 +53,9 @@ impl Pins {
         };
         self.count(id, |count| {
             if is_own {
-                count.by_itself += 1;
+                count.automatic += 1;
             } else {
-                count.by_user += 1;
+                count.users += 1;
             }
         });
     }

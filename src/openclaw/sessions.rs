@@ -125,7 +125,7 @@ impl Sessions {
             let active = thread.filter(|thread| thread.state.as_deref() == Some("active"));
             let bound = active.and_then(|thread| thread.binding?.profile);
             if let Some(id) = bound {
-                pins.count(&id, |count| count.by_thread += 1);
+                pins.count(&id, |count| count.threads += 1);
             }
         });
     }
@@ -165,7 +165,7 @@ fn of_thread_files(dir: &Path, transcripts: &HashSet<String>, pins: &mut Pins) {
         let text = files::read(&path, THREAD_LIMIT).unwrap_or_default();
         let thread: Thread = serde_json::from_slice(&text).unwrap_or_default();
         if let Some(id) = thread.profile {
-            pins.count(&id, |count| count.by_thread += 1);
+            pins.count(&id, |count| count.threads += 1);
         }
     }
 }

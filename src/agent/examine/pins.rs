@@ -41,12 +41,12 @@ impl Pin<'_> {
     /// on.
     fn of_gone_profile(&self) -> Finding {
         let id = self.id;
-        let finding = match self.count.by_thread {
+        let finding = match self.count.threads {
             0 => Finding::warning(
                 "session-pin",
                 format!(
                     "{} pinned to {id}, which is no longer there: OpenClaw gives that up at the next turn, or fails",
-                    counted(self.count.by_user + self.count.by_itself, "session")
+                    counted(self.count.users + self.count.automatic, "session")
                 ),
             )
             .fix("/model <model>    (in each of these chats, without a profile)"),
@@ -64,10 +64,8 @@ impl Pin<'_> {
 
     /// What OpenClaw itself pins it takes back where the order says otherwise.
     fn of_other_profile(&self, route: Route) -> Option<Finding> {
-        let Count {
-            by_user, by_thread, ..
-        } = self.count;
-        let (what, fix) = match (by_user, by_thread) {
+        let Count { users, threads, .. } = self.count;
+        let (what, fix) = match (users, threads) {
             (0, 0) => return None,
             (0, threads) => (
                 counted(threads, "codex thread"),
@@ -94,9 +92,9 @@ impl Pin<'_> {
         finding
             .with("profile_id", self.id)
             .with("exists", exists)
-            .with("by_user", count.by_user)
-            .with("by_openclaw", count.by_itself)
-            .with("threads", count.by_thread)
+            .with("by_user", count.users)
+            .with("by_openclaw", count.automatic)
+            .with("threads", count.threads)
     }
 }
 

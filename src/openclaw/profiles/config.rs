@@ -45,17 +45,10 @@ impl AuthConfig {
         }
     }
 
-    /// Whether an order under this name can count for codex.
-    pub(super) fn counts(&self, name: &str, era: Era) -> bool {
-        let name = normal(name);
-        let takes_openai = era == Era::V5_12 || era == Era::V5_17;
-        name == era.provider() || (takes_openai && name == "openai")
-    }
-
     /// The orders that can count for codex, as they are written.
     pub(super) fn orders(&self, era: Era) -> impl Iterator<Item = (&str, &[String])> {
         let all = self.order.iter();
-        let counting = all.filter(move |(name, _)| self.counts(name, era));
+        let counting = all.filter(move |(name, _)| era.counts(name));
         counting.map(|(name, ids)| (name.as_str(), ids.as_slice()))
     }
 

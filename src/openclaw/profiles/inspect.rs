@@ -85,8 +85,7 @@ impl Question<'_> {
 
     fn stored_orders(&self) -> Vec<StoredOrder> {
         let Store { orders, .. } = self.store;
-        let counts = |name: &str| self.counts(name);
-        let counting = orders.iter().filter(|(name, _)| counts(name));
+        let counting = orders.iter().filter(|(name, _)| self.era.counts(name));
         counting
             .map(|(provider, order)| StoredOrder {
                 provider: provider.clone(),

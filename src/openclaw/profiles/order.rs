@@ -132,11 +132,6 @@ impl Question<'_> {
         })
     }
 
-    /// Whether an order under this name can count for codex.
-    pub(super) fn counts(&self, name: &str) -> bool {
-        self.config.counts(name, self.era)
-    }
-
     /// Those that cool down last, the soonest over first; the others by kind and use where no
     /// order says otherwise.
     pub(super) fn sorted(&self, ids: Vec<String>, is_ordered: bool) -> Vec<String> {
