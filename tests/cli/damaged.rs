@@ -36,9 +36,22 @@ pub(crate) type Case = (Vec<u8>, String);
 
 /// What every codex from 0.123 to 0.169 refuses.
 pub(crate) fn refused() -> Vec<Case> {
+    let mut cases = of_other_kinds();
+    cases.extend(without_something());
+    cases.extend(with_odd_texts());
+    cases.extend(twice());
+    let texts = cases.into_iter().chain(no_object());
+    let mut cases: Vec<Case> = texts
+        .map(|(text, said)| (text.into_bytes(), said))
+        .collect();
+    cases.push((b"{\"a\":\"\xe9\"}".to_vec(), "it is not UTF-8".to_owned()));
+    cases
+}
+
+type Text = (String, String);
+
+fn of_other_kinds() -> Vec<Text> {
     let mut cases = Vec::new();
-    let mut add = |text: String, said: &str| cases.push((text.into_bytes(), said.to_owned()));
-    let odd = [json!(7), json!([]), json!({}), json!(true)];
     for field in [
         "auth_mode",
         "OPENAI_API_KEY",
@@ -48,23 +61,45 @@ pub(crate) fn refused() -> Vec<Case> {
         "tokens.refresh_token",
         "tokens.account_id",
     ] {
-        for value in &odd {
-            add(with(field, value.clone()), &format!("invalid {field}"));
+        for value in [json!(7), json!([]), json!({}), json!(true)] {
+            cases.push((with(field, value), format!("invalid {field}")));
         }
     }
     for value in [json!(7), json!([]), json!(true), json!("fake-canary")] {
-        add(with("tokens", value), "invalid tokens");
+        cases.push((with("tokens", value), "invalid tokens".to_owned()));
     }
+    let identity = with("agent_identity", json!(7));
+    cases.push((identity, "invalid agent_identity".to_owned()));
+    cases
+}
+
+fn without_something() -> Vec<Text> {
+    let mut cases = Vec::new();
     for field in ["id_token", "access_token", "refresh_token"] {
-        add(without(field), &format!("missing tokens.{field}"));
+        let said = format!("missing tokens.{field}");
         let null = with(&format!("tokens.{field}"), Value::Null);
-        add(null, &format!("missing tokens.{field}"));
+        cases.extend([(without(field), said.clone()), (null, said)]);
     }
+    for (mode, field) in [
+        ("apikey", "OPENAI_API_KEY"),
+        ("agentIdentity", "agent_identity"),
+        ("personalAccessToken", "personal_access_token"),
+        ("bedrockApiKey", "bedrock_api_key"),
+    ] {
+        let alone = json!({ "auth_mode": mode }).to_string();
+        cases.push((alone, format!("missing {field}")));
+    }
+    cases
+}
+
+fn with_odd_texts() -> Vec<Text> {
+    let mut cases = Vec::new();
+    let mut add = |text: String, field: &str| cases.push((text, format!("invalid {field}")));
     for mode in ["", "ApiKey", "fake-canary"] {
-        add(with("auth_mode", json!(mode)), "invalid auth_mode");
+        add(with("auth_mode", json!(mode)), "auth_mode");
     }
     for time in ["", "fake-canary", "2026-11-20", "2026-11-20T22:51:01"] {
-        add(with("last_refresh", json!(time)), "invalid last_refresh");
+        add(with("last_refresh", json!(time)), "last_refresh");
     }
     for token in [
         "fake-canary",
@@ -74,10 +109,7 @@ pub(crate) fn refused() -> Vec<Case> {
         "a.e30=.c",
         "a.e30.",
     ] {
-        add(
-            with("tokens.id_token", json!(token)),
-            "invalid tokens.id_token",
-        );
+        add(with("tokens.id_token", json!(token)), "tokens.id_token");
     }
     for claims in [
         json!([1]),
@@ -88,58 +120,47 @@ pub(crate) fn refused() -> Vec<Case> {
         json!({ "https://api.openai.com/auth": { "chatgpt_account_is_fedramp": "x" } }),
         json!({ "https://api.openai.com/profile": "fake-canary" }),
     ] {
-        add(claiming(&claims), "invalid tokens.id_token");
+        add(claiming(&claims), "tokens.id_token");
     }
-    add(
-        json!({ "auth_mode": "apikey" }).to_string(),
-        "missing OPENAI_API_KEY",
-    );
-    add(
-        json!({ "auth_mode": "agentIdentity" }).to_string(),
-        "missing agent_identity",
-    );
-    add(
-        json!({ "auth_mode": "personalAccessToken" }).to_string(),
-        "missing personal_access_token",
-    );
-    add(
-        json!({ "auth_mode": "bedrockApiKey" }).to_string(),
-        "missing bedrock_api_key",
-    );
-    add(with("agent_identity", json!(7)), "invalid agent_identity");
-    let twice = |more: &str| whole().replacen('{', &format!("{{{more},"), 1);
-    add(twice("\"tokens\":null"), "tokens is there twice");
-    add(
-        twice("\"auth_mode\":\"chatgpt\""),
-        "auth_mode is there twice",
-    );
-    let twice = whole().replace(
-        "\"refresh_token\":",
-        "\"refresh_token\":\"fake-canary\",\"refresh_token\":",
-    );
-    add(twice, "tokens.refresh_token is there twice");
-    add(
-        format!("\u{feff}{}", whole()),
-        "it begins with a byte order mark",
-    );
-    for text in ["\"fake-canary\"", "[]", "null", "7"] {
-        add(text.to_owned(), "it is no JSON object");
-    }
-    for text in ["", " \n"] {
-        add(text.to_owned(), "it is empty");
-    }
-    add(
-        "{\"tokens\":\"fake-canary".to_owned(),
-        "not what codex writes, at line 1, column 22",
-    );
-    add(
-        format!("{}x", whole()),
-        &format!(
-            "not what codex writes, at line 1, column {}",
-            whole().len() + 1
+    cases
+}
+
+fn twice() -> Vec<Text> {
+    let first = |more: &str| whole().replacen('{', &format!("{{{more},"), 1);
+    let refresh = "\"refresh_token\":";
+    let inside = whole().replace(refresh, &format!("{refresh}\"fake-canary\",{refresh}"));
+    let texts = [
+        (first("\"tokens\":null"), "tokens"),
+        (first("\"auth_mode\":\"chatgpt\""), "auth_mode"),
+        (inside, "tokens.refresh_token"),
+    ];
+    let said = |(text, field)| (text, format!("{field} is there twice"));
+    texts.map(said).into()
+}
+
+fn no_object() -> Vec<Text> {
+    let mark = format!("\u{feff}{}", whole());
+    let more = format!("{}x", whole());
+    let column = more.len();
+    let place = |column: usize| format!("not what codex writes, at line 1, column {column}");
+    let mut cases = vec![
+        (mark, "it begins with a byte order mark".to_owned()),
+        ("{\"tokens\":\"fake-canary".to_owned(), place(22)),
+        (more, place(column)),
+    ];
+    for (texts, said) in [
+        (
+            &["\"fake-canary\"", "[]", "null", "7"][..],
+            "it is no JSON object",
         ),
-    );
-    cases.push((b"{\"a\":\"\xe9\"}".to_vec(), "it is not UTF-8".to_owned()));
+        (&["", " \n"], "it is empty"),
+    ] {
+        cases.extend(
+            texts
+                .iter()
+                .map(|text| ((*text).to_owned(), said.to_owned())),
+        );
+    }
     cases
 }
 

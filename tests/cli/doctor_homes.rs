@@ -4,6 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::doctor_profiles::{diagnosed, of_ember, of_machine, tells};
 use crate::fixture;
@@ -110,9 +111,10 @@ fn a_login_in_a_keyring_is_named_as_codex_names_it() {
     let elsewhere = of_ember(&diagnosed(&sandbox), "elsewhere");
     assert_eq!(elsewhere["evidence"]["keyring_service"], "Codex Auth");
     let account = elsewhere["evidence"]["keyring_account"].as_str().unwrap();
-    let digest = account.strip_prefix("cli|").unwrap();
-    assert_eq!(digest.len(), 16, "{account}");
-    assert!(digest.chars().all(|c| c.is_ascii_hexdigit()), "{account}");
+    let home = sandbox.home_of("ember").canonicalize().unwrap();
+    let digest = Sha256::digest(home.to_str().unwrap());
+    let hex: Vec<_> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(account, format!("cli|{}", &hex.concat()[..16]));
 }
 
 #[test]

@@ -241,11 +241,32 @@ fn sessions_that_are_pinned_to_another_profile_are_counted_and_not_named() {
     assert_eq!(pinned["severity"], "warning");
     assert_eq!(
         pinned["message"],
-        "2 sessions are pinned to openai-codex:a: their turns go by it, and not by the login in codex-home"
+        "2 sessions are pinned to openai-codex:a: what `openclaw agent` runs in them goes by the profile, and not by the login in codex-home; replies to messages do not as long as `auth.order.openai-codex` is empty"
     );
     assert_eq!(
         pinned["evidence"],
         json!({ "profile_id": "openai-codex:a", "exists": true, "by_user": 2, "by_openclaw": 1, "threads": 0 })
+    );
+}
+
+#[test]
+fn a_session_that_is_pinned_past_the_order_does_not_go_by_codex_home() {
+    let sandbox = sandbox();
+    let profiles = json!({ "openai-codex:a": oauth(FAR), "openai-codex:b": oauth(FAR) });
+    give_store(&sandbox, "main", &json!({ "profiles": profiles }));
+    configure(
+        &sandbox,
+        &json!({ "order": { "openai-codex": ["openai-codex:a"] } }),
+    );
+    let pin = |id: &str| json!({ "authProfileOverride": id, "authProfileOverrideSource": "user" });
+    give_sessions(
+        &sandbox,
+        &json!({ "agent:ember:one": pin("openai-codex:a"), "agent:ember:two": pin("openai-codex:b") }),
+    );
+    let pinned = of_ember(&diagnosed(&sandbox), "session-pin");
+    assert_eq!(
+        pinned["message"],
+        "1 session is pinned to openai-codex:b: its turns go by the profile, and not by the login in codex-home"
     );
 }
 

@@ -25,7 +25,12 @@ pub(super) fn findings(evidence: &Evidence<'_>, inspection: &Inspection) -> Vec<
         } else if selected == Some(id) {
             None
         } else {
-            pin.of_other_profile(evidence.route)
+            let kept_back = inspection.kept_back.as_ref();
+            let by_order = kept_back.filter(|(_, ids)| ids.contains(id));
+            pin.of_other_profile(
+                evidence.route,
+                by_order.map(|(provider, _)| provider.as_str()),
+            )
         }
     });
     told.collect()
@@ -62,8 +67,10 @@ impl Pin<'_> {
         self.with_evidence(finding, false)
     }
 
-    /// What OpenClaw itself pins it takes back where the order says otherwise.
-    fn of_other_profile(&self, route: Route) -> Option<Finding> {
+    /// What OpenClaw itself pins it takes back where the order says otherwise. `emptied` is the
+    /// provider whose empty order keeps the profile from being used: replies to messages pass over
+    /// the pin then, and what `openclaw agent` runs does not.
+    fn of_other_profile(&self, route: Route, emptied: Option<&str>) -> Option<Finding> {
         let Count { users, threads, .. } = self.count;
         let (what, fix) = match (users, threads) {
             (0, 0) => return None,
@@ -76,14 +83,20 @@ impl Pin<'_> {
                 "/model <model>    (in each of these chats, without a profile)",
             ),
         };
-        let instead = match route {
-            Route::CodexHome => "and not by the login in codex-home",
-            _ => "whatever else the agent goes by",
+        let (its, them) = match users.max(threads) {
+            1 => ("its", "it"),
+            _ => ("their", "them"),
         };
-        let message = format!(
-            "{what} pinned to {}: their turns go by it, {instead}",
-            self.id
-        );
+        let turns = match (route, emptied) {
+            (Route::CodexHome, Some(provider)) if threads == 0 => format!(
+                "what `openclaw agent` runs in {them} goes by the profile, and not by the login in codex-home; replies to messages do not as long as `auth.order.{provider}` is empty"
+            ),
+            (Route::CodexHome, _) => {
+                format!("{its} turns go by the profile, and not by the login in codex-home")
+            }
+            _ => format!("{its} turns go by the profile, whatever else the agent goes by"),
+        };
+        let message = format!("{what} pinned to {}: {turns}", self.id);
         Some(self.with_evidence(Finding::warning("session-pin", message).fix(fix), true))
     }
 
