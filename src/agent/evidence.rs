@@ -11,7 +11,8 @@ use crate::agent::profile::{Judged, Profiles};
 use crate::agent::verdict::{NextTurn, State, Verdict};
 use crate::codex::auth::AuthFile;
 use crate::codex::status::Says;
-use crate::codex::store::{BrokenConfig, Machine, Store};
+use crate::codex::store::{BrokenConfig, Machine, Settings, Store};
+use crate::openclaw::gateway_env::GatewayEnv;
 use crate::openclaw::profiles::select::Selected;
 use crate::openclaw::profiles::sources::Trouble;
 use crate::openclaw::route::Route;
@@ -24,9 +25,11 @@ pub(crate) struct Evidence<'a> {
     pub(super) blocked_by_file: bool,
     pub(super) file: AuthFile,
     pub(super) store: Result<Store, BrokenConfig>,
+    /// What codex's configuration says besides.
+    pub(super) settings: Settings,
     pub(super) profiles: &'a Profiles,
     /// Where profiles count.
-    selected: Option<Result<Selected, Trouble>>,
+    pub(super) selected: Option<Result<Selected, Trouble>>,
     pub(super) now: Timestamp,
 }
 
@@ -39,15 +42,19 @@ pub(crate) struct Ground {
     /// The machine's codex configuration.
     pub(crate) machine: Result<Machine, BrokenConfig>,
     pub(crate) profiles: Profiles,
+    /// What the gateway is started with.
+    pub(crate) gateway: GatewayEnv,
+    /// The codex that would run, where it was looked for.
+    pub(crate) codex: Option<semver::Version>,
     pub(crate) now: Timestamp,
 }
 
 impl Evidence<'_> {
     /// Reads the files of one agent. Starts nothing, writes nothing.
     pub(crate) fn gather<'a>(agent: &'a Agent, ground: &'a Ground) -> Evidence<'a> {
-        let store = match &ground.machine {
+        let settings = match &ground.machine {
             Err(broken) => Err(broken.clone()),
-            Ok(machine) => machine.store_of(agent.home.path()).map(|store| store.value),
+            Ok(machine) => machine.settings_of(agent.home.path()),
         };
         let has_profiles = matches!(ground.route, Route::CodexHome | Route::Import);
         let selected = || ground.profiles.selected(agent, ground.now);
@@ -58,7 +65,8 @@ impl Evidence<'_> {
             route: ground.route,
             blocked_by_file: ground.blocked_by_file,
             file: AuthFile::read(&agent.home.auth_json()),
-            store,
+            store: settings.clone().map(|settings| settings.store().value),
+            settings: settings.unwrap_or_default(),
             now: ground.now,
         }
     }

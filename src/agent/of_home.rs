@@ -7,6 +7,7 @@ use crate::agent::findings::Finding;
 use crate::agent::mend::Mend;
 use crate::agent::verdict::State;
 use crate::codex::auth::{AuthFile, Damage, Login};
+use crate::codex::home::KEYRING;
 use crate::codex::status::{Says, Word};
 use crate::codex::store::Store;
 use crate::openclaw::route::Route;
@@ -45,7 +46,7 @@ impl Evidence<'_> {
             ),
             Ok(Store::File | Store::Auto) => self.of_file(says),
             Ok(Store::Keyring) if says == Some(Says::NotLoggedIn) => self.logged_out(),
-            Ok(Store::Keyring) => elsewhere("codex keeps this home's login in a keyring"),
+            Ok(Store::Keyring) => self.elsewhere("codex keeps this home's login in a keyring"),
             Ok(Store::Ephemeral) => (
                 State::LoggedOut,
                 Some(Finding::error(
@@ -94,7 +95,7 @@ impl Evidence<'_> {
 
     fn of_file(&self, says: Option<Says>) -> (State, Option<Finding>) {
         match (&self.file, says) {
-            (AuthFile::Absent, Some(Says::LoggedIn(_))) => elsewhere(
+            (AuthFile::Absent, Some(Says::LoggedIn(_))) => self.elsewhere(
                 "codex is logged in without auth.json: from a keyring, or through the home's .env",
             ),
             (AuthFile::Absent, Some(Says::Error | Says::CannotLoad)) => self.codex_fails(),
@@ -179,6 +180,20 @@ impl Evidence<'_> {
         (State::Unknown, Some(finding))
     }
 
+    /// The keyring's item goes by the home's path, and is lost to a home that is moved.
+    fn elsewhere(&self, message: &str) -> (State, Option<Finding>) {
+        let finding = match self.agent.home.keyring_account() {
+            Some(account) => Finding::error(
+                "elsewhere",
+                format!("{message} (in a keyring it is the item `{KEYRING}`, `{account}`)"),
+            )
+            .with("keyring_service", KEYRING)
+            .with("keyring_account", account),
+            None => Finding::error("elsewhere", message),
+        };
+        (State::Elsewhere, Some(finding))
+    }
+
     fn logged_out(&self) -> (State, Option<Finding>) {
         (
             State::LoggedOut,
@@ -202,8 +217,4 @@ impl Evidence<'_> {
 
 fn unknown(code: &'static str, message: &str) -> (State, Option<Finding>) {
     (State::Unknown, Some(Finding::error(code, message)))
-}
-
-fn elsewhere(message: &str) -> (State, Option<Finding>) {
-    (State::Elsewhere, Some(Finding::error("elsewhere", message)))
 }

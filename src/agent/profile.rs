@@ -55,9 +55,15 @@ impl Profiles {
 
     /// What OpenClaw would select for the agent.
     pub(crate) fn selected(&self, agent: &Agent, now: Timestamp) -> Result<Selected, Trouble> {
+        let (login, now) = self.asked(now);
+        self.sources.select(&agent.dir, login, now)
+    }
+
+    /// What is to be known beside the stores: the login of the gateway's user, and the time, in
+    /// milliseconds.
+    pub(super) fn asked(&self, now: Timestamp) -> (Option<&CodexCliLogin>, f64) {
         let login = self.login.get_or_init(|| self.codex_cli());
-        let now = milliseconds(now);
-        self.sources.select(&agent.dir, login.as_ref(), now)
+        (login.as_ref(), milliseconds(now))
     }
 
     /// What would have to be taken out of stores of JSON until nothing is selected for the agent.

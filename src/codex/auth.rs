@@ -1,8 +1,8 @@
 //! `auth.json`: whose login it is, until when, or which field keeps codex from using it.
 //!
-//! Only this file, [`super::claims`], [`super::cli_login`] and [`super::probe`] ever hold a token,
-//! and none hands one on but the last, for codex itself. A parser's message is never shown, since
-//! it can quote what it choked on: a place or a field is named.
+//! Only this file, [`super::written`], [`super::claims`], [`super::cli_login`] and [`super::probe`]
+//! ever hold a token, and none hands one on but the last, for codex itself. A parser's message is
+//! never shown, since it can quote what it choked on: a place or a field is named.
 
 use std::fmt;
 use std::fs::File;
@@ -10,12 +10,12 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use jiff::Timestamp;
+use secrecy::ExposeSecret;
 use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret, SecretString};
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::codex::claims::{self, Claims};
+use crate::codex::written::{self, Text, Tokens, Written};
 use crate::files::{self, NoText};
 
 /// A login has a few kilobytes.
@@ -43,6 +43,9 @@ pub(crate) struct Login {
     /// `None` where the access token does not tell, or has no end.
     pub(crate) access_expires_at: Option<Timestamp>,
     pub(crate) last_refresh: Option<Timestamp>,
+    /// When the access token was made, where it tells.
+    #[serde(skip)]
+    pub(crate) issued_at: Option<Timestamp>,
 }
 
 /// The kinds of login that codex stores.
@@ -84,7 +87,14 @@ pub(crate) enum Damage {
         line: usize,
         column: usize,
     },
+    /// Not UTF-8.
+    NotText,
+    ByteOrderMark,
+    /// JSON, but no object.
+    NotAnObject,
     Missing(&'static str),
+    /// The field is there more than once.
+    Twice(&'static str),
     Empty(&'static str),
     Invalid(&'static str),
 }
@@ -98,6 +108,10 @@ impl fmt::Display for Damage {
             Damage::Syntax { line, column } => {
                 write!(f, "not what codex writes, at line {line}, column {column}")
             }
+            Damage::NotText => f.write_str("it is not UTF-8"),
+            Damage::ByteOrderMark => f.write_str("it begins with a byte order mark"),
+            Damage::NotAnObject => f.write_str("it is no JSON object"),
+            Damage::Twice(field) => write!(f, "{field} is there twice"),
             Damage::Missing(field) => write!(f, "missing {field}"),
             Damage::Empty(field) => write!(f, "empty {field}"),
             Damage::Invalid(field) => write!(f, "invalid {field}"),
@@ -130,34 +144,9 @@ impl AuthFile {
     }
 }
 
-#[derive(Deserialize)]
-struct Written {
-    auth_mode: Option<String>,
-    #[serde(rename = "OPENAI_API_KEY")]
-    api_key: Option<SecretString>,
-    tokens: Option<Tokens>,
-    last_refresh: Option<String>,
-    agent_identity: Option<IgnoredAny>,
-    personal_access_token: Option<SecretString>,
-}
-
-#[derive(Deserialize)]
-struct Tokens {
-    id_token: Option<SecretString>,
-    access_token: Option<SecretString>,
-    refresh_token: Option<SecretString>,
-    account_id: Option<String>,
-}
-
 fn understood(text: &[u8]) -> Result<Login, Damage> {
-    if text.is_empty() {
-        return Err(Damage::Blank);
-    }
-    let written: Written = serde_json::from_slice(text).map_err(|error| Damage::Syntax {
-        line: error.line(),
-        column: error.column(),
-    })?;
-    let last_refresh = match &written.last_refresh {
+    let written = written::written(text)?;
+    let last_refresh = match written.last_refresh.shown() {
         None => None,
         Some(time) => Some(time.parse().map_err(|_| Damage::Invalid("last_refresh"))?),
     };
@@ -169,6 +158,7 @@ fn understood(text: &[u8]) -> Result<Login, Damage> {
         account_id: None,
         access_expires_at: None,
         last_refresh,
+        issued_at: None,
     };
     match method {
         Method::Chatgpt => {
@@ -176,16 +166,16 @@ fn understood(text: &[u8]) -> Result<Login, Damage> {
             describe(&mut login, &tokens)?;
         }
         Method::ApiKey => {
-            present(written.api_key.as_ref(), "OPENAI_API_KEY")?;
+            present(&written.api_key, "OPENAI_API_KEY")?;
         }
         Method::PersonalAccessToken => {
-            present(
-                written.personal_access_token.as_ref(),
-                "personal_access_token",
-            )?;
+            present(&written.personal_access_token, "personal_access_token")?;
         }
-        Method::AccessToken if written.agent_identity.is_none() => {
+        Method::AccessToken if !written.has_agent_identity => {
             return Err(Damage::Missing("agent_identity"));
+        }
+        Method::Bedrock if !written.has_bedrock => {
+            return Err(Damage::Missing("bedrock_api_key"));
         }
         Method::AccessToken | Method::Bedrock => {}
     }
@@ -194,38 +184,47 @@ fn understood(text: &[u8]) -> Result<Login, Damage> {
 
 /// The kind of login. Without `auth_mode` codex goes by what is there, an API key first.
 fn method(written: &Written) -> Result<Method, Damage> {
-    match written.auth_mode.as_deref() {
+    match written.auth_mode.shown() {
         Some("chatgpt" | "chatgptAuthTokens") => Ok(Method::Chatgpt),
         Some("apikey") => Ok(Method::ApiKey),
         Some("agentIdentity") => Ok(Method::AccessToken),
         Some("personalAccessToken") => Ok(Method::PersonalAccessToken),
         Some("bedrockApiKey") => Ok(Method::Bedrock),
         Some(_) => Err(Damage::Invalid("auth_mode")),
-        None if written.api_key.is_some() => Ok(Method::ApiKey),
-        None if written.personal_access_token.is_some() => Ok(Method::PersonalAccessToken),
-        None if written.agent_identity.is_some() => Ok(Method::AccessToken),
+        None if written.api_key.shown().is_some() => Ok(Method::ApiKey),
+        None if written.personal_access_token.shown().is_some() => Ok(Method::PersonalAccessToken),
+        None if written.has_agent_identity => Ok(Method::AccessToken),
         None => Ok(Method::Chatgpt),
     }
 }
 
 /// All three tokens must be there; the id token tells whose they are, the access token how long.
 fn describe(login: &mut Login, tokens: &Tokens) -> Result<(), Damage> {
-    let id = present(tokens.id_token.as_ref(), "tokens.id_token")?;
-    let access = present(tokens.access_token.as_ref(), "tokens.access_token")?;
-    present(tokens.refresh_token.as_ref(), "tokens.refresh_token")?;
-    let who = Claims::of(id).ok_or(Damage::Invalid("tokens.id_token"))?;
+    let id = present(&tokens.id_token, "tokens.id_token")?;
+    let access = present(&tokens.access_token, "tokens.access_token")?;
+    present(&tokens.refresh_token, "tokens.refresh_token")?;
+    let who = Claims::of(id).filter(Claims::can_be_read);
+    let who = who.ok_or(Damage::Invalid("tokens.id_token"))?;
     login.email = who.email();
     login.plan = who.plan();
-    let stored = tokens.account_id.as_deref().and_then(claims::identifier);
+    let stored = tokens.account_id.shown().and_then(claims::identifier);
     login.account_id = stored.or_else(|| who.account_id());
-    login.access_expires_at = Claims::of(access).and_then(|access| access.expires_at());
+    let access = Claims::of(access);
+    login.access_expires_at = access.as_ref().and_then(Claims::expires_at);
+    login.issued_at = access.as_ref().and_then(Claims::issued_at);
     Ok(())
 }
 
-fn present<'a>(secret: Option<&'a SecretString>, field: &'static str) -> Result<&'a str, Damage> {
-    match secret.map(ExposeSecret::expose_secret) {
+fn present<'a>(secret: &'a Text, field: &'static str) -> Result<&'a str, Damage> {
+    match secret.shown() {
         None => Err(Damage::Missing(field)),
         Some("") => Err(Damage::Empty(field)),
         Some(text) => Ok(text),
+    }
+}
+
+impl Text {
+    fn shown(&self) -> Option<&str> {
+        self.0.as_ref().map(ExposeSecret::expose_secret)
     }
 }

@@ -23,13 +23,11 @@ const LONGEST_ADDRESS: usize = 254;
 const LONGEST_ID: usize = 48;
 
 impl Claims {
-    /// Reads the middle part of a JWT: three parts, none empty, unpadded base64url, JSON. `None`
-    /// where codex would call it an invalid format.
+    /// Reads the second part of a JWT: three parts, none empty, unpadded base64url, JSON. `None`
+    /// where codex would call it an invalid format. What comes after the third it does not see.
     pub(crate) fn of(token: &str) -> Option<Claims> {
-        let parts: Vec<_> = token.split('.').collect();
-        let [header, payload, signature] = parts.as_slice() else {
-            return None;
-        };
+        let mut parts = token.split('.');
+        let (header, payload, signature) = (parts.next()?, parts.next()?, parts.next()?);
         if header.is_empty() || signature.is_empty() {
             return None;
         }
@@ -38,6 +36,32 @@ impl Claims {
             .ok()
             .filter(Value::is_object)
             .map(Claims)
+    }
+
+    /// Whether all that codex reads of an id token is of the kind that it wants.
+    pub(crate) fn can_be_read(&self) -> bool {
+        let is_text = |object: &Value, key: &str| {
+            object
+                .get(key)
+                .is_none_or(|value| value.is_null() || value.is_string())
+        };
+        let none = Value::Null;
+        let object = |key: &str| self.0.get(key).unwrap_or(&none);
+        let (profile, auth) = (object(PROFILE), object(OPENAI));
+        let is_object = |value: &Value| value.is_null() || value.is_object();
+        let ids = [
+            "chatgpt_plan_type",
+            "chatgpt_user_id",
+            "user_id",
+            "chatgpt_account_id",
+        ];
+        let fedramp = auth.get("chatgpt_account_is_fedramp");
+        is_text(&self.0, "email")
+            && is_object(profile)
+            && is_text(profile, "email")
+            && is_object(auth)
+            && ids.into_iter().all(|key| is_text(auth, key))
+            && fedramp.is_none_or(Value::is_boolean)
     }
 
     pub(crate) fn email(&self) -> Option<String> {
@@ -61,6 +85,11 @@ impl Claims {
             .get("chatgpt_account_id")
             .and_then(Value::as_str)
             .and_then(identifier)
+    }
+
+    /// When the token was made (`iat`), if it says so.
+    pub(crate) fn issued_at(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.0.get("iat")?.as_i64()?).ok()
     }
 
     /// When the token runs out (`exp`), if it says so.

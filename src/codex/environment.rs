@@ -42,6 +42,48 @@ const NETWORK: [&str; 6] = [
     "SSL_CERT_DIR",
 ];
 
+/// What of a home's `.env` changes who codex is, from 0.169 on even where it is empty.
+const IDENTITY: [&str; 2] = ["OPENAI_FEDERATION_RULE_ID", "OPENAI_IDENTITY_TOKEN_FILE"];
+
+/// What of it can change where a login is looked for, or sent.
+const DOUBTFUL: [&str; 3] = [
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "DBUS_SESSION_BUS_ADDRESS",
+];
+
+/// What a home's `.env` sets, no value of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DotEnv {
+    /// What changes who codex is.
+    pub(crate) identity: Vec<&'static str>,
+    /// What may change where it looks for a login, or sends one.
+    pub(crate) doubtful: Vec<&'static str>,
+    /// How many variables there are besides. Their names are not kept: a line that is not meant as
+    /// one may be a secret.
+    pub(crate) others: usize,
+}
+
+impl DotEnv {
+    /// What codex would load from `<home>/.env`: all but its own variables. `None` where there is
+    /// no such file.
+    pub(crate) fn of(home: &Path) -> Option<DotEnv> {
+        let text = files::read(&home.join(".env"), SIZE_LIMIT).ok()?;
+        let mut found = DotEnv::default();
+        for (name, _) in dotenvy::from_read_iter(text.as_slice()).flatten() {
+            let is_it = |known: &&'static str| *known == name;
+            if let Some(known) = IDENTITY.into_iter().find(is_it) {
+                found.identity.push(known);
+            } else if let Some(known) = DOUBTFUL.into_iter().find(is_it) {
+                found.doubtful.push(known);
+            } else if !name.starts_with("CODEX_") {
+                found.others += 1;
+            }
+        }
+        Some(found)
+    }
+}
+
 /// Far more than any `.env` has.
 const SIZE_LIMIT: u64 = 1024 * 1024;
 

@@ -2,15 +2,20 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
 };
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
+use sha2::{Digest as _, Sha256};
 
 use crate::error::Problem;
 use crate::files;
+
+/// The service that codex has in a keyring.
+pub(crate) const KEYRING: &str = "Codex Auth";
 
 /// An agent's codex home. It may not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +45,16 @@ impl CodexHome {
 
     pub(crate) fn auth_json(&self) -> PathBuf {
         self.path.join("auth.json")
+    }
+
+    /// The account under which codex keeps this home's login in a keyring, in the service
+    /// [`KEYRING`]: it goes by the home's real path.
+    pub(crate) fn keyring_account(&self) -> Option<String> {
+        let path = self.path.canonicalize().ok()?;
+        let digest = Sha256::digest(path.as_os_str().as_bytes());
+        let beginning = digest.iter().take(8);
+        let hex: Vec<_> = beginning.map(|byte| format!("{byte:02x}")).collect();
+        Some(format!("cli|{}", hex.concat()))
     }
 
     /// Whether it is there: a directory, or something in its place that codex will name.

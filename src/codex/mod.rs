@@ -18,3 +18,4 @@ pub(crate) mod redact;
 pub(crate) mod stage;
 pub(crate) mod status;
 pub(crate) mod store;
+mod written;

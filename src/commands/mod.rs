@@ -131,6 +131,8 @@ fn ground(host: &Host, target: &Target) -> Ground {
             target.openclaw_command(host.uid),
             target.has_agent("main"),
         ),
+        gateway: target.openclaw.gateway.clone(),
+        codex: None,
         now: host.now,
     }
 }

@@ -18,7 +18,7 @@ use crate::openclaw::variables::{has_variable, substitute};
 use crate::openclaw::version::Version;
 
 /// The top-level keys that are looked at.
-const KEPT: [&str; 5] = ["agents", "auth", "env", "meta", "plugins"];
+const KEPT: [&str; 6] = ["agents", "auth", "env", "meta", "plugins", "session"];
 
 /// How many bytes variables may put into a configuration. OpenClaw has no bound; nobody needs more.
 const SUBSTITUTED_LIMIT: usize = 64 * 1024 * 1024;

@@ -92,6 +92,12 @@ impl Environment {
             .unwrap_or_else(|| name.to_owned())
     }
 
+    /// Whether the process itself has it.
+    pub(crate) fn is_own(&self, name: &str) -> bool {
+        let variable = self.vars.get(OsStr::new(name));
+        variable.is_some_and(|variable| variable.source.is_none())
+    }
+
     /// The home of the account.
     pub(crate) fn account_home(&self) -> Option<&Path> {
         self.account_home.as_deref()

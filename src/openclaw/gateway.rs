@@ -22,6 +22,8 @@ pub(crate) struct Gateway {
     pub(crate) name: String,
     /// `None` for the default one.
     pub(crate) profile: Option<String>,
+    /// The machine starts it, and no user's session.
+    pub(crate) is_of_machine: bool,
     unit: Unit,
 }
 
@@ -43,6 +45,7 @@ pub(crate) fn found(home: &Path, etc: &Path) -> Vec<Gateway> {
             let unit = unit.filter(|unit| unit.user.is_none());
             gateways.extend(unit.map(|unit| Gateway {
                 profile: profile_of(&name),
+                is_of_machine: dir.ends_with("systemd/system"),
                 name,
                 unit,
             }));
@@ -80,6 +83,7 @@ fn of_shell_file(path: &Path) -> Option<Gateway> {
     Some(Gateway {
         name: path.display().to_string(),
         profile: None,
+        is_of_machine: false,
         unit: Unit {
             vars: text.lines().flat_map(systemd::assignments).collect(),
             ..Unit::default()
@@ -101,6 +105,11 @@ impl Gateway {
         let cwd = self.unit.working_directory.clone();
         env.cwd = Some(cwd.unwrap_or_else(|| home.to_owned()));
         env
+    }
+
+    /// Whether it sets this variable itself.
+    pub(crate) fn sets(&self, name: &str) -> bool {
+        self.unit.vars.iter().any(|(known, _)| known == name)
     }
 
     /// The programs that its command names, for the package they are of.

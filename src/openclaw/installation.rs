@@ -8,6 +8,7 @@ use crate::openclaw::agents::{self, RosterAgent};
 use crate::openclaw::config::Config;
 use crate::openclaw::disk::Disk;
 use crate::openclaw::environment::Environment;
+use crate::openclaw::gateway_env::GatewayEnv;
 use crate::openclaw::guarded::Guard;
 use crate::openclaw::installed::Package;
 use crate::openclaw::leftovers;
@@ -42,6 +43,7 @@ pub(crate) struct Installation {
     pub(crate) plugin: Option<PluginPlaces>,
     /// Where the profiles of its agents come from.
     pub(crate) profiles: Sources,
+    pub(crate) gateway: GatewayEnv,
 }
 
 impl Installation {
@@ -56,7 +58,7 @@ impl Installation {
             mut env,
             place,
             mut notices,
-            ..
+            gateway,
         } = around;
         let mut read = Read::once(&mut env, version)?;
         // Up to 2026.7.35 OpenClaw reads its configuration twice, the second time with what the
@@ -85,6 +87,7 @@ impl Installation {
         let version = release.as_ref().map(|release| &release.value.version);
         let profiles = Sources::of(&env, &config, &state_dir.value, &agents, version)?;
         Ok(Installation {
+            gateway: GatewayEnv::of(&env, gateway.as_ref()),
             plugin,
             profiles,
             route: Route::of(release.as_ref().map(|release| &release.value), app_server),

@@ -4,5 +4,6 @@ pub(crate) mod child;
 pub(crate) mod converse;
 pub(crate) mod identity;
 pub(crate) mod plan;
+pub(crate) mod running;
 pub(crate) mod signals;
 pub(crate) mod supervise;

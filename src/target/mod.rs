@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use crate::agent::Agent;
 use crate::error::Problem;
 use crate::host::Host;
+use crate::openclaw::gateway_env::GatewayEnv;
 use crate::openclaw::ids;
 use crate::openclaw::notice::Notice;
 use crate::openclaw::plugin::PluginPlaces;
@@ -55,6 +56,8 @@ pub(crate) struct OpenClaw {
     decided_by: Vec<u32>,
     /// Where the profiles of its agents come from.
     pub(crate) profiles: Sources,
+    /// What its gateway is started with.
+    pub(crate) gateway: GatewayEnv,
 }
 
 /// Which agents a command takes when none is named.
@@ -96,6 +99,7 @@ impl Target {
                 plugin: installation.plugin,
                 decided_by,
                 profiles: installation.profiles,
+                gateway: installation.gateway,
             },
             typed,
             asked: asked.agents.clone(),

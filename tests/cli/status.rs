@@ -99,7 +99,11 @@ fn what_is_wrong_with_a_file_is_named_by_field() {
             "missing tokens.refresh_token",
         ),
         (String::new(), "damaged", "it is empty"),
-        ("\"fake-canary\"".to_owned(), "damaged", "at line 1"),
+        (
+            "\"fake-canary\"".to_owned(),
+            "damaged",
+            "it is no JSON object",
+        ),
         (
             r#"{"auth_mode":"fake-canary"}"#.to_owned(),
             "damaged",

@@ -36,7 +36,7 @@ pub(crate) fn api_key() -> Value {
     json!({ "auth_mode": "apikey", "OPENAI_API_KEY": format!("sk-{CANARY}-0123456789") })
 }
 
-fn jwt(claims: &Value) -> String {
+pub(crate) fn jwt(claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!(
         "{}.{}.{CANARY}",

@@ -3,6 +3,7 @@
 mod fix;
 
 use crate::agent::Agent;
+use crate::agent::evidence::Ground;
 use crate::agent::examine::{self, Patient};
 use crate::agent::findings::{Finding, Severity};
 use crate::cli::DoctorArgs;
@@ -147,7 +148,11 @@ impl Visited {
                 });
             }
         }
-        let ground = super::ground(host, &self.target);
+        let located = self.located.as_ref();
+        let ground = Ground {
+            codex: located.and_then(|located| located.chosen.value.version.clone()),
+            ..super::ground(host, &self.target)
+        };
         let mut machine = examine::together(&mut patients, &ground);
         machine.sort_by_key(|finding| finding.severity);
         for mut patient in patients.into_iter().take(self.asked.len()) {

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::openclaw::config::Config;
-use crate::openclaw::profiles::era::normal;
+use crate::openclaw::profiles::era::{Era, normal};
 
 /// An entry of `auth.profiles`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,13 @@ impl AuthConfig {
             order: order.collect(),
             profiles: profiles.collect(),
         }
+    }
+
+    /// The orders that can count for codex, as they are written.
+    pub(super) fn orders(&self, era: Era) -> impl Iterator<Item = (&str, &[String])> {
+        let all = self.order.iter();
+        let counting = all.filter(move |(name, _)| era.counts(name));
+        counting.map(|(name, ids)| (name.as_str(), ids.as_slice()))
     }
 
     /// The order of this provider, however its name is written.

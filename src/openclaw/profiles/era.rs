@@ -63,6 +63,13 @@ impl Era {
         }
     }
 
+    /// Whether an order under this provider's name can count for codex.
+    pub(super) fn counts(self, name: &str) -> bool {
+        let name = normal(name);
+        let takes_openai = self == Era::V5_12 || self == Era::V5_17;
+        name == self.provider() || (takes_openai && name == "openai")
+    }
+
     /// Whether the stores are databases.
     pub(crate) fn has_databases(self) -> bool {
         self >= Era::V6_5

@@ -16,6 +16,8 @@ pub(crate) mod era;
 mod expires;
 mod form;
 mod inherit;
+pub(crate) mod inspect;
+mod join;
 mod json;
 mod order;
 pub(crate) mod overlay;

@@ -78,12 +78,12 @@ impl Question<'_> {
         self.is_provider(provider) || is_openai_key
     }
 
-    fn is_compatible(&self, credential: &Credential) -> bool {
+    pub(super) fn is_compatible(&self, credential: &Credential) -> bool {
         self.serves(&credential.provider, credential.kind == Kind::ApiKey)
     }
 
     /// Whether the configuration's entry for `id` lets it serve codex.
-    fn is_configured_compatible(&self, id: &str) -> Option<bool> {
+    pub(super) fn is_configured_compatible(&self, id: &str) -> Option<bool> {
         let configured = self.config.profiles.get(id)?;
         let is_api_key = match self.store.profiles.get(id) {
             Some(profile) => profile.credential.kind == Kind::ApiKey,
@@ -112,14 +112,24 @@ impl Question<'_> {
             return false;
         };
         let credential = &profile.credential;
-        let has_mode = self.config.profiles.get(id).is_none_or(|configured| {
-            configured.mode == credential.kind.word()
-                || (configured.mode == Kind::Oauth.word() && credential.kind == Kind::Token)
-        });
         self.is_compatible(credential)
             && self.is_configured_compatible(id) != Some(false)
-            && has_mode
+            && self.has_mode(id)
             && credential.is_complete(self.now, self.era)
+    }
+
+    /// Whether the profile is of the mode that the configuration gives it, if it does.
+    pub(super) fn has_mode(&self, id: &str) -> bool {
+        let kind = self
+            .store
+            .profiles
+            .get(id)
+            .map(|profile| profile.credential.kind);
+        let configured = self.config.profiles.get(id);
+        configured.zip(kind).is_none_or(|(configured, kind)| {
+            configured.mode == kind.word()
+                || (configured.mode == Kind::Oauth.word() && kind == Kind::Token)
+        })
     }
 
     /// Those that cool down last, the soonest over first; the others by kind and use where no

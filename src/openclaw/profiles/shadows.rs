@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::openclaw::profiles::json::STORE;
 use crate::openclaw::profiles::overlay::CodexCliLogin;
+
 use crate::openclaw::profiles::sources::{Sources, Trouble};
 use crate::openclaw::profiles::store::Owner;
 

@@ -13,12 +13,9 @@ use crate::openclaw::ids;
 use crate::openclaw::paths;
 use crate::openclaw::profiles::config::AuthConfig;
 use crate::openclaw::profiles::era::Era;
-use crate::openclaw::profiles::inherit::inherit;
-use crate::openclaw::profiles::overlay::{CodexCliLogin, overlay};
-use crate::openclaw::profiles::select::{Selected, select};
-use crate::openclaw::profiles::shadows::Taken;
 use crate::openclaw::profiles::store::{Owner, Store};
 use crate::openclaw::profiles::{database, json};
+use crate::openclaw::sessions::Sessions;
 use crate::openclaw::version::Version;
 use crate::process::identity;
 
@@ -73,12 +70,14 @@ impl Trouble {
 #[derive(Clone, Debug)]
 pub(crate) struct Sources {
     pub(crate) era: Era,
-    config: AuthConfig,
+    pub(super) config: AuthConfig,
+    /// What can name a profile for a conversation.
+    pub(crate) sessions: Sessions,
     state_dir: PathBuf,
     /// The agent whose store all inherit; there need be no such agent.
-    main_dir: PathBuf,
+    pub(crate) main_dir: PathBuf,
     /// Secrets, and the oldest logins.
-    credentials: PathBuf,
+    pub(crate) credentials: PathBuf,
     /// `auth.json` of the gateway's user, where this host has it, and its home is known.
     pub(crate) codex_cli: Option<PathBuf>,
     /// The variable of the gateway that holds an API key.
@@ -91,7 +90,7 @@ pub(crate) struct Sources {
 pub(super) struct Inherited {
     pub(super) store: Store,
     /// It is no agent's own.
-    is_shared: bool,
+    pub(super) is_shared: bool,
 }
 
 impl Sources {
@@ -129,6 +128,7 @@ impl Sources {
         Ok(Sources {
             era,
             config: AuthConfig::of(config),
+            sessions: Sessions::of(env, config, state_dir, era)?,
             main_dir,
             credentials: credentials.unwrap_or_else(|| state_dir.join("credentials")),
             state_dir: state_dir.to_owned(),
@@ -137,54 +137,6 @@ impl Sources {
                 .into_iter()
                 .find(|name| env.trimmed(name).is_some()),
             main: OnceLock::new(),
-        })
-    }
-
-    /// Whether the configuration says that no profile is to be selected.
-    pub(crate) fn has_empty_order(&self) -> bool {
-        let order = self.config.order_of(self.era.provider());
-        order.is_some_and(Vec::is_empty)
-    }
-
-    /// What the agent in this directory would use. `login` is what [`Sources::codex_cli`] says,
-    /// `now` is in milliseconds.
-    pub(crate) fn select(
-        &self,
-        dir: &Path,
-        login: Option<&CodexCliLogin>,
-        now: f64,
-    ) -> Result<Selected, Trouble> {
-        self.select_without(dir, login, now, &Taken::new())
-    }
-
-    /// What would be left to select if these profiles were taken out of their stores.
-    pub(super) fn select_without(
-        &self,
-        dir: &Path,
-        login: Option<&CodexCliLogin>,
-        now: f64,
-        taken: &Taken,
-    ) -> Result<Selected, Trouble> {
-        let main = self.inherited()?;
-        let is_mains = dir == self.main_dir && !main.is_shared;
-        let own = if is_mains {
-            None
-        } else {
-            Some(self.load(dir, Owner::Agent)?)
-        };
-        let without = |store: &Store| store.without(taken);
-        let mut store = match &own {
-            None => without(&main.store),
-            Some(own) if taken.is_empty() => inherit(&main.store, own, self.era, now),
-            Some(own) => inherit(&without(&main.store), &without(own), self.era, now),
-        };
-        let login = self.codex_cli.as_deref().zip(login);
-        overlay(&mut store, login, self.era, now);
-        let stores = own.iter().chain([&main.store]);
-        let orders = stores.filter_map(|store| store.order_of(self.era.provider()));
-        Ok(Selected {
-            profile: select(&store, &self.config, self.era, now),
-            ordered_by: orders.map(|order| order.from.owner).collect(),
         })
     }
 

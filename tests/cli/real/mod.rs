@@ -28,6 +28,7 @@ mod gateway;
 mod running;
 
 mod canary;
+mod damaged;
 mod disk;
 mod failures;
 mod layouts;
