@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::fixture;
 use crate::stores::{
-    FAR, PAST, ahead, finding, give, give_rows, give_store, judged, oauth, own_database, sandbox,
-    selected,
+    FAR, PAST, ahead, finding, first, give, give_rows, give_store, judged, oauth, own_database,
+    sandbox, selected,
 };
 
 /// OAuth of this account, without an address.
@@ -104,6 +104,49 @@ fn up_to_2026_5_28_an_own_profile_that_was_refused_gives_way_to_one_of_the_main_
             let expected = if is_replaced { "of-main" } else { "of-its-own" };
             assert_eq!(selected(&sandbox), expected, "{version}: {fate}");
         }
+    }
+}
+
+#[test]
+fn only_what_the_agent_was_told_to_use_gives_way_when_it_was_refused() {
+    for (told, expected) in [
+        (json!({}), "of-its-own"),
+        (json!({ "order": { "openai": ["of-its-own"] } }), "of-main"),
+        (
+            json!({ "lastGood": { "openai-codex": "of-its-own" } }),
+            "of-main",
+        ),
+    ] {
+        let sandbox = sandbox("2026.5.12");
+        let main = json!({
+            "profiles": { "of-main": oauth("openai-codex", FAR) },
+            // So that the own one would be first by use.
+            "usageStats": { "of-main": { "lastUsed": 1 } },
+        });
+        give_store(&sandbox, "main", &main);
+        let mut own = json!({
+            "profiles": { "of-its-own": oauth("openai-codex", FAR) },
+            "usageStats": { "of-its-own": { "cooldownReason": "auth" } },
+        });
+        own.as_object_mut()
+            .unwrap()
+            .extend(told.as_object().unwrap().clone());
+        give_store(&sandbox, "ember", &own);
+        assert_eq!(selected(&sandbox), expected, "{told}");
+    }
+}
+
+#[test]
+fn a_profile_of_the_same_name_in_the_main_store_replaces_no_own_one() {
+    for (version, provider) in [("2026.5.12", "openai-codex"), ("2026.9.6", "openai")] {
+        let sandbox = sandbox(version);
+        let id = format!("{provider}:default");
+        for (agent, expires) in [("ember", PAST), ("main", FAR)] {
+            let profile = of_account(provider, "one", expires);
+            let store = json!({ "profiles": { id.clone(): profile } });
+            give(&sandbox, version, agent, &store);
+        }
+        assert_eq!(first(&sandbox)["next_turn"]["owner"], "ember", "{version}");
     }
 }
 
