@@ -234,7 +234,8 @@ fn codex_is_shown_a_copy_that_cannot_be_refreshed_in_a_home_of_its_own() {
         .set("CODEX_APP_SERVER_CHATGPT_BASE_URL", "http://elsewhere.test");
     let mut login: Value =
         serde_json::from_slice(&std::fs::read(sandbox.auth_json("ember")).unwrap()).unwrap();
-    login["tokens"]["oauth_provenance"] = json!({ "issuer": "https://auth.openai.com" });
+    login["tokens"]["oauth_provenance"] =
+        json!({ "issuer": "https://auth.openai.com", "client_id": "app_of_nobody" });
     login["tokens"]["login_owner_id"] = json!("A".repeat(43));
     sandbox.give_auth("ember", login.to_string());
     assert_eq!(judged(&sandbox, 0)["live"], "accepted");
