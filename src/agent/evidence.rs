@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::agent::Agent;
 use crate::agent::findings::Finding;
 use crate::agent::of_files;
+use crate::agent::place::Place;
 use crate::agent::profile::{Judged, Profiles};
 use crate::agent::verdict::{NextTurn, State, Verdict};
 use crate::codex::auth::AuthFile;
@@ -15,6 +16,7 @@ use crate::codex::store::{BrokenConfig, Machine, Store};
 use crate::openclaw::profiles::select::Selected;
 use crate::openclaw::profiles::sources::Trouble;
 use crate::openclaw::route::Route;
+use crate::process::identity::Vars;
 
 /// What is known of an agent before codex is asked.
 #[derive(Clone, Debug)]
@@ -23,10 +25,12 @@ pub(crate) struct Evidence<'a> {
     pub(super) route: Route,
     pub(super) blocked_by_file: bool,
     pub(super) file: AuthFile,
+    /// The refresh token in it.
+    token: Option<Place>,
     pub(super) store: Result<Store, BrokenConfig>,
     pub(super) profiles: &'a Profiles,
     /// Where profiles count.
-    selected: Option<Result<Selected, Trouble>>,
+    pub(super) selected: Option<Result<Selected, Trouble>>,
     pub(super) now: Timestamp,
 }
 
@@ -40,6 +44,10 @@ pub(crate) struct Ground {
     pub(crate) machine: Result<Machine, BrokenConfig>,
     pub(crate) profiles: Profiles,
     pub(crate) now: Timestamp,
+    /// Who we are.
+    pub(crate) ours: u32,
+    /// Our own environment.
+    pub(crate) inherited: Vars,
 }
 
 impl Evidence<'_> {
@@ -51,13 +59,16 @@ impl Evidence<'_> {
         };
         let has_profiles = matches!(ground.route, Route::CodexHome | Route::Import);
         let selected = || ground.profiles.selected(agent, ground.now);
+        let (file, refresh) = AuthFile::read(&agent.home.auth_json());
+        let token = || Place::of_home(agent, refresh?, ground.route == Route::CodexHome);
         Evidence {
             agent,
             profiles: &ground.profiles,
             selected: (has_profiles && !agent.is_elsewhere).then(selected),
             route: ground.route,
             blocked_by_file: ground.blocked_by_file,
-            file: AuthFile::read(&agent.home.auth_json()),
+            file,
+            token: token(),
             store,
             now: ground.now,
         }
@@ -91,6 +102,7 @@ impl Evidence<'_> {
             login,
             codex_says: says,
             next_turn,
+            token: self.token,
             findings,
         }
     }

@@ -1,6 +1,7 @@
 //! What is true of one agent, and how it is logged in.
 
 pub(crate) mod ask;
+pub(crate) mod copies;
 pub(crate) mod evidence;
 pub(crate) mod examine;
 pub(crate) mod failure;
@@ -11,6 +12,7 @@ pub(crate) mod mend;
 mod of_files;
 mod of_home;
 pub(crate) mod options;
+mod place;
 pub(crate) mod profile;
 mod shadow;
 mod staged;

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::codex::claims::{self, Claims};
 use crate::files::{self, NoText};
+use crate::fingerprint::Fingerprint;
 
 /// A login has a few kilobytes.
 const SIZE_LIMIT: u64 = 1024 * 1024;
@@ -106,27 +107,33 @@ impl fmt::Display for Damage {
 }
 
 impl AuthFile {
-    /// Reads the file as codex would, without asking codex.
-    pub(crate) fn read(path: &Path) -> AuthFile {
+    /// Reads the file as codex would, without asking codex. With it comes what tells its refresh
+    /// token from others, also where codex could do nothing with the file.
+    pub(crate) fn read(path: &Path) -> (AuthFile, Option<Fingerprint>) {
         AuthFile::of(files::read(path, SIZE_LIMIT))
     }
 
-    /// The same for a file that is open.
+    /// The same for a file that is open, without its refresh token.
     pub(crate) fn read_from(file: &File) -> AuthFile {
-        AuthFile::of(files::read_from(file, SIZE_LIMIT))
+        AuthFile::of(files::read_from(file, SIZE_LIMIT)).0
     }
 
-    fn of(text: Result<Vec<u8>, NoText>) -> AuthFile {
-        match text.map(Zeroizing::new) {
-            Ok(text) => match understood(&text) {
-                Ok(login) => AuthFile::Whole(login),
-                Err(damage) => AuthFile::Damaged(damage),
-            },
+    fn of(text: Result<Vec<u8>, NoText>) -> (AuthFile, Option<Fingerprint>) {
+        let file = match text.map(Zeroizing::new) {
+            Ok(text) => {
+                let written = Written::of(&text);
+                let refresh = written.as_ref().ok().and_then(Written::refresh);
+                return match written.and_then(understood) {
+                    Ok(login) => (AuthFile::Whole(login), refresh),
+                    Err(damage) => (AuthFile::Damaged(damage), refresh),
+                };
+            }
             Err(NoText::Missing) => AuthFile::Absent,
             Err(NoText::NotAFile) => AuthFile::Damaged(Damage::NotAFile),
             Err(NoText::TooLarge) => AuthFile::Damaged(Damage::TooLarge),
             Err(NoText::Unreadable(why)) => AuthFile::Unreadable(why),
-        }
+        };
+        (file, None)
     }
 }
 
@@ -149,14 +156,24 @@ struct Tokens {
     account_id: Option<String>,
 }
 
-fn understood(text: &[u8]) -> Result<Login, Damage> {
-    if text.is_empty() {
-        return Err(Damage::Blank);
+impl Written {
+    fn of(text: &[u8]) -> Result<Written, Damage> {
+        if text.is_empty() {
+            return Err(Damage::Blank);
+        }
+        serde_json::from_slice(text).map_err(|error| Damage::Syntax {
+            line: error.line(),
+            column: error.column(),
+        })
     }
-    let written: Written = serde_json::from_slice(text).map_err(|error| Damage::Syntax {
-        line: error.line(),
-        column: error.column(),
-    })?;
+
+    fn refresh(&self) -> Option<Fingerprint> {
+        let token = self.tokens.as_ref()?.refresh_token.as_ref()?;
+        Fingerprint::of(token.expose_secret())
+    }
+}
+
+fn understood(written: Written) -> Result<Login, Damage> {
     let last_refresh = match &written.last_refresh {
         None => None,
         Some(time) => Some(time.parse().map_err(|_| Damage::Invalid("last_refresh"))?),

@@ -126,6 +126,8 @@ fn ground(host: &Host, target: &Target) -> Ground {
             target.has_agent("main"),
         ),
         now: host.now,
+        ours: host.uid,
+        inherited: host.vars().clone(),
     }
 }
 

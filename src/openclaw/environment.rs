@@ -92,6 +92,12 @@ impl Environment {
             .unwrap_or_else(|| name.to_owned())
     }
 
+    /// The home that a variable names, else the account's.
+    pub(crate) fn own_home(&self) -> Option<PathBuf> {
+        let named = self.trimmed("HOME").map(PathBuf::from);
+        named.or_else(|| self.account_home.clone())
+    }
+
     /// The home of the account.
     pub(crate) fn account_home(&self) -> Option<&Path> {
         self.account_home.as_deref()

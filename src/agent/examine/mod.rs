@@ -1,15 +1,24 @@
 //! What only `doctor` looks at: more files than a judgement needs, and what is true of agents
 //! together.
 
+mod backups;
+mod dead_homes;
+mod secrets;
+mod tokens;
+
 use crate::agent::Agent;
+use crate::agent::copies::{self, Spot};
 use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::findings::Finding;
+use crate::agent::place::{Kind, Place};
 use crate::agent::verdict::Verdict;
 
 /// What came of one agent's own files.
 #[derive(Debug, Default)]
 pub(crate) struct Examined {
     pub(crate) findings: Vec<Finding>,
+    /// Where its refresh tokens lie, its codex home aside.
+    pub(super) tokens: Vec<Place>,
 }
 
 /// An agent, all that is known of it included.
@@ -22,16 +31,80 @@ pub(crate) struct Patient<'a> {
 }
 
 /// Looks at all that is one agent's, as the user who may.
-pub(crate) fn agent(_evidence: &Evidence<'_>, _ground: &Ground) -> Examined {
-    Examined::default()
+pub(crate) fn agent(evidence: &Evidence<'_>, ground: &Ground) -> Examined {
+    let mut examined = Examined::default();
+    if !evidence.agent.is_elsewhere {
+        examined.look_for_tokens(evidence, ground);
+    }
+    examined
+}
+
+impl Examined {
+    fn look_for_tokens(&mut self, evidence: &Evidence<'_>, ground: &Ground) {
+        let agent = evidence.agent;
+        let sources = &ground.profiles.sources;
+        let held = sources.held_by(&agent.dir);
+        let backups = sources.held_by_backups(&agent.dir);
+        self.tokens.extend(tokens::places(&held, Kind::Store));
+        self.tokens.extend(tokens::places(&backups, Kind::Leftover));
+        let (findings, homes) = dead_homes::of(agent, sources);
+        self.findings.extend(findings);
+        self.tokens.extend(homes);
+        self.findings.extend(secrets::of_agent(evidence, &held));
+    }
 }
 
 /// Adds what can be said only where all agents are known, and gives what is true of none alone.
 /// `patients` are all agents of the configuration.
-pub(crate) fn together(patients: &mut [Patient<'_>], _ground: &Ground) -> Vec<Finding> {
+pub(crate) fn together(patients: &mut [Patient<'_>], ground: &Ground) -> Vec<Finding> {
+    let of_none = compare_tokens(patients, ground);
     for patient in patients {
         let own = std::mem::take(&mut patient.examined.findings);
         patient.verdict.findings.extend(own);
     }
-    Vec::new()
+    of_none
+}
+
+/// Compares the refresh tokens of all agents and of the machine.
+fn compare_tokens(patients: &mut [Patient<'_>], ground: &Ground) -> Vec<Finding> {
+    let sources = &ground.profiles.sources;
+    let main = patients
+        .iter()
+        .position(|patient| sources.is_main(&patient.agent.dir));
+    let of_machine = tokens::of_machine(ground, main.is_some());
+    let mut of_none = Vec::new();
+    let unread = secrets::unread(&ground.profiles, &of_machine.held);
+    match main {
+        Some(main) => patients[main].examined.findings.extend(unread),
+        None => of_none.extend(unread),
+    }
+    let agents: Vec<_> = patients.iter().map(|patient| patient.agent).collect();
+    let mut spots = Vec::new();
+    for (index, patient) in patients.iter().enumerate() {
+        let places = patient.verdict.token.iter().chain(&patient.examined.tokens);
+        spots.extend(places.map(|place| Spot {
+            agent: Some(index),
+            place,
+        }));
+    }
+    spots.extend(
+        of_machine
+            .main
+            .iter()
+            .map(|place| Spot { agent: main, place }),
+    );
+    let others = of_machine.backups.iter().chain(&of_machine.homes);
+    spots.extend(others.map(|place| Spot { agent: None, place }));
+    let mut told = copies::shared(&spots, &agents, Some(&ground.profiles));
+    told.extend(backups::findings(&spots, &agents));
+    for told in told {
+        if told.agents.is_empty() {
+            of_none.push(told.finding);
+            continue;
+        }
+        for agent in told.agents {
+            patients[agent].examined.findings.push(told.finding.clone());
+        }
+    }
+    of_none
 }

@@ -71,6 +71,8 @@ pub(crate) struct Chosen {
     pub(crate) expires: Expires,
     /// The secret that it refers to, where it has none of its own.
     pub(crate) reference: Option<Reference>,
+    /// The same, whether that is there or not, and the provider for whom it was encrypted.
+    pub(crate) sealed: Option<(Reference, String)>,
 }
 
 /// What is selected.
@@ -152,5 +154,8 @@ fn chosen(store: &Store, id: &str) -> Option<Chosen> {
         path: profile.from.path.clone(),
         expires: credential.expires,
         reference: credential.awaited().cloned(),
+        sealed: credential
+            .reference()
+            .map(|named| (named.clone(), credential.provider.clone())),
     })
 }

@@ -15,6 +15,7 @@ use crate::openclaw::profiles::config::AuthConfig;
 use crate::openclaw::profiles::era::Era;
 use crate::openclaw::profiles::inherit::inherit;
 use crate::openclaw::profiles::overlay::{CodexCliLogin, overlay};
+use crate::openclaw::profiles::sealed::KeyPlace;
 use crate::openclaw::profiles::select::{Selected, select};
 use crate::openclaw::profiles::store::{Owner, Store};
 use crate::openclaw::profiles::{database, json};
@@ -48,7 +49,7 @@ impl Trouble {
 
     /// Refuses a link that leads out of these directories: who put it there may be somebody else
     /// than we are, and want us to look there.
-    pub(super) fn refuse_link_out(path: &Path, within: &[&Path]) -> Result<(), Trouble> {
+    pub(crate) fn refuse_link_out(path: &Path, within: &[&Path]) -> Result<(), Trouble> {
         if !path.is_symlink() {
             return Ok(());
         }
@@ -73,11 +74,17 @@ impl Trouble {
 pub(crate) struct Sources {
     pub(crate) era: Era,
     config: AuthConfig,
-    state_dir: PathBuf,
+    pub(crate) state_dir: PathBuf,
     /// The agent whose store all inherit; there need be no such agent.
-    main_dir: PathBuf,
+    pub(crate) main_dir: PathBuf,
     /// Secrets, and the oldest logins.
-    credentials: PathBuf,
+    pub(super) credentials: PathBuf,
+    /// What secrets are encrypted with.
+    pub(super) keys: KeyPlace,
+    /// The home of the gateway's user, as codex and the system have it, where it is known.
+    pub(crate) home: Option<PathBuf>,
+    /// Whether this OpenClaw uses the homes that 2026.4.20 to 4.22 made, and nothing else reads.
+    pub(crate) has_bridge: bool,
     /// `auth.json` of the gateway's user, where this host has it, and its home is known.
     pub(crate) codex_cli: Option<PathBuf>,
     /// The variable of the gateway that holds an API key.
@@ -87,8 +94,8 @@ pub(crate) struct Sources {
 }
 
 #[derive(Clone, Debug)]
-struct Inherited {
-    store: Store,
+pub(super) struct Inherited {
+    pub(super) store: Store,
     /// It is no agent's own.
     is_shared: bool,
 }
@@ -113,12 +120,15 @@ impl Sources {
         let on_host = |path: PathBuf| env.disk.on_host(&path);
         // The gateway of another user has another home than we; root may look there.
         let owner = state_dir.metadata().map(|meta| meta.uid()).ok();
-        let codex_home = match owner.filter(|owner| *owner != env.reader) {
-            None => codex_home(env, agents).and_then(on_host),
-            Some(owner) if env.reader == ROOT && env.disk == Disk::Same => {
-                identity::home_of(owner).map(|home| home.join(".codex"))
-            }
+        let other = owner.filter(|owner| *owner != env.reader);
+        let home = match other {
+            None => env.own_home().and_then(on_host),
+            Some(owner) if env.reader == ROOT && env.disk == Disk::Same => identity::home_of(owner),
             Some(_) => None,
+        };
+        let codex_home = match other {
+            None => codex_home(env, agents).and_then(on_host),
+            Some(_) => home.as_ref().map(|home| home.join(".codex")),
         };
         let codex_cli = codex_home.map(|home| home.join("auth.json"));
         let credentials = match env.trimmed("OPENCLAW_OAUTH_DIR") {
@@ -130,6 +140,9 @@ impl Sources {
             config: AuthConfig::of(config),
             main_dir,
             credentials: credentials.unwrap_or_else(|| state_dir.join("credentials")),
+            keys: KeyPlace::of(env, home.as_deref(), other.is_none(), state_dir),
+            home,
+            has_bridge: version.is_some_and(Version::has_bridge),
             state_dir: state_dir.to_owned(),
             codex_cli,
             api_key: API_KEYS
@@ -148,7 +161,7 @@ impl Sources {
         now: f64,
     ) -> Result<Selected, Trouble> {
         let main = self.inherited()?;
-        let mut store = if dir == self.main_dir && !main.is_shared {
+        let mut store = if self.is_main(dir) {
             main.store.clone()
         } else {
             let own = self.load(dir, Owner::Agent)?;
@@ -160,7 +173,7 @@ impl Sources {
     }
 
     /// The store that all inherit, read once for all agents.
-    fn inherited(&self) -> Result<&Inherited, Trouble> {
+    pub(super) fn inherited(&self) -> Result<&Inherited, Trouble> {
         if let Some(main) = self.main.get() {
             return Ok(main);
         }
@@ -185,8 +198,13 @@ impl Sources {
         Ok(self.main.get_or_init(|| inherited))
     }
 
+    /// Whether the store in this directory is what all inherit.
+    pub(crate) fn is_main(&self, dir: &Path) -> bool {
+        dir == self.main_dir && !self.inherited().is_ok_and(|main| main.is_shared)
+    }
+
     /// The store of the agent in this directory, and only that.
-    fn load(&self, dir: &Path, owner: Owner) -> Result<Store, Trouble> {
+    pub(super) fn load(&self, dir: &Path, owner: Owner) -> Result<Store, Trouble> {
         let within = [dir, &self.state_dir];
         if !self.era.has_databases() {
             return json::load(dir, &self.credentials, owner, self.era, &within);
