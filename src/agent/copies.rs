@@ -148,8 +148,7 @@ impl Group<'_> {
 
     fn login_again(&self, agents: &[usize]) -> Option<String> {
         let first = self.agents[*agents.first()?];
-        let of_first = format!("--agent {}", first.id);
-        let openclaw = first.address.strip_suffix(&of_first).unwrap_or("");
+        let openclaw = first.openclaw_options();
         let named = agents.iter().take(NAMED);
         let named: Vec<_> = named
             .map(|agent| format!("--agent {}", self.agents[*agent].id))

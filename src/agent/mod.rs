@@ -66,6 +66,12 @@ impl Agent {
         }
     }
 
+    /// The options that select its OpenClaw, each followed by a space.
+    pub(crate) fn openclaw_options(&self) -> &str {
+        let of_agent = format!("--agent {}", self.id);
+        self.address.strip_suffix(&of_agent).unwrap_or_default()
+    }
+
     /// Whether it has a home. One that cannot be looked for is not one that is missing.
     pub(crate) fn has_home(&self) -> Result<bool, Problem> {
         let home = &self.home;

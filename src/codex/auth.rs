@@ -1,7 +1,7 @@
 //! `auth.json`: whose login it is, until when, or which field keeps codex from using it.
 //!
-//! Only this file, [`super::claims`] and [`super::cli_login`] ever hold a token, and they hand none
-//! on. A parser's message is never shown, since it can quote what it choked on: a place or a field
+//! Only this file, [`super::claims`] and [`super::cli_login`] ever hold a token of codex's, and they
+//! hand none on, but what tells one refresh token from others. A parser's message is never shown, since it can quote what it choked on: a place or a field
 //! is named.
 
 use std::fmt;

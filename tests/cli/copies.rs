@@ -1,7 +1,7 @@
 //! One refresh token in several places: found by `doctor`, and between codex homes by `status`.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
 
 use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::cases::fill_database;
 use crate::fixture::{self, CANARY};
 use crate::sandbox::{Sandbox, link};
+use crate::users::{Someone, can_be_others, logged_in};
 
 const FAR: u64 = 4_102_444_800_000;
 const SHARED: &str = "shared-refresh-token";
@@ -191,7 +192,7 @@ fn what_all_inherit_is_no_copy_but_one_beside_it_is() {
     for id in ["flint", "main"] {
         let finding = the(of_agent(&document, id), SHARED);
         assert_eq!(finding["severity"], "error");
-        says(finding, &["main (", "flint ("]);
+        says(finding, &["2 places", "main (", "flint ("]);
         assert_eq!(
             finding["fix"],
             "openclaw models auth --agent flint login --provider openai-codex --method device-code"
@@ -502,10 +503,21 @@ fn a_secret_that_this_openclaw_does_not_read_is_told() {
             assert!(with_code(ember, "oauth-ref-unread").is_empty(), "{ember:#}");
             continue;
         }
+        assert!(with_code(&document, "oauth-ref-unread").is_empty());
         let finding = the(ember, "oauth-ref-unread");
         assert_eq!(finding["severity"], "warning");
         assert_eq!(finding["fix"], "openclaw doctor --fix");
         says(finding, &[PROFILE, &secret.display().to_string()]);
+        let own = sandbox
+            .home_of("ember")
+            .with_file_name("auth-profiles.json");
+        give(
+            &sandbox,
+            "main",
+            "auth-profiles.json",
+            &serde_json::from_slice(&fs::read(own).unwrap()).unwrap(),
+        );
+        the(&diagnosis(&sandbox), "oauth-ref-unread");
     }
 }
 
@@ -549,4 +561,31 @@ fn a_link_out_of_the_agents_directory_is_not_followed() {
     link(&backup, &dir.join("auth-profiles.json.x.1.bak"));
     let document = diagnosis(&sandbox);
     assert_eq!(of_agent(&document, "ember")["findings"], json!([]));
+}
+
+#[test]
+fn root_compares_what_the_owner_can_read_and_no_more() {
+    if !can_be_others() {
+        return;
+    }
+    let daemon = Someone::of_account("daemon");
+    let sandbox = logged_in(&daemon, &["ember", "flint"]);
+    sandbox.log_in("flint");
+    fs::copy(sandbox.auth_json("ember"), sandbox.auth_json("flint")).unwrap();
+    let closed = [
+        "home/.openclaw/acpx/codex-home/auth.json",
+        "home/.openclaw/agents/ember/agent/harness-auth/codex/0123456789abcdef/auth.json",
+    ];
+    let closed = closed.map(|tail| copy_of(&sandbox, "ember", tail));
+    daemon.take(&sandbox.state_dir());
+    let places = |document: &Value| {
+        let finding = the(of_agent(document, "flint"), SHARED).clone();
+        finding["evidence"]["places"].as_array().unwrap().len()
+    };
+    assert_eq!(places(&diagnosis(&sandbox)), 4);
+    for path in closed {
+        Someone::ourselves().take(&path);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    assert_eq!(places(&diagnosis(&sandbox)), 2);
 }

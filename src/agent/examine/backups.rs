@@ -56,11 +56,16 @@ impl Backup {
             "{} is a backup that nothing reads, and still holds {what}{used}",
             path.display()
         );
-        let agent = self.agent.and_then(|agent| agents.get(agent));
+        let whose = match (self.agent, agents.first()) {
+            (Some(agent), _) => agents[agent].address.clone(),
+            (None, Some(any)) => any.openclaw_options().trim_end().to_owned(),
+            (None, None) => String::new(),
+        };
+        let fix = format!("codex-login doctor --fix {whose}");
         Finding::warning("stale-copy", message)
             .at(path)
             .with("in_use_elsewhere", self.used > 0)
-            .maybe_fix(agent.map(|agent| format!("codex-login doctor --fix {}", agent.address)))
+            .fix(fix.trim_end())
             .mend(Mend::PutAside(path.to_owned()))
     }
 }

@@ -55,12 +55,11 @@ pub(super) fn of_machine(ground: &Ground, has_main: bool) -> OfMachine {
             homes: home(&state_dir.join("acpx/codex-home/auth.json")),
         }
     });
-    let of_worker = sources
-        .home
-        .as_ref()
-        .map(|home| home.join(".codex-coding-agent/auth.json"));
+    let of_user = sources.home.as_ref();
+    let of_worker = of_user.map(|home| home.join(".codex-coding-agent/auth.json"));
     for auth in sources.codex_cli.iter().chain(&of_worker) {
-        let homes = as_owner(ground, auth, || home(auth));
+        // Whose home it is decides where a link in it leads.
+        let homes = as_owner(ground, of_user.unwrap_or(auth), || home(auth));
         found.homes.extend(homes);
     }
     found

@@ -26,7 +26,7 @@ const PROVIDERS: [&str; 6] = [
 ];
 /// Nobody has more profiles, or more backups of a store, that matter.
 const PROFILES_LIMIT: usize = 10_000;
-const BACKUPS_LIMIT: usize = 100;
+const BACKUPS_LIMIT: usize = 50;
 
 /// A profile with a refresh token, or one that says where that is.
 #[derive(Clone, Debug)]

@@ -78,8 +78,8 @@ pub(super) fn load(
     Ok(store)
 }
 
-/// Whether the secret that a profile refers to is there. It is never decrypted: that takes a key
-/// which only the gateway's user may have.
+/// Whether the secret that a profile refers to is there. To select it is not decrypted: that takes a
+/// key which only the gateway's user may have.
 fn has_secret(credentials: &Path, id: &str, credential: &Credential) -> bool {
     let Some(reference) = credential.reference() else {
         return false;
