@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::agent::Agent;
 use crate::agent::findings::Finding;
 use crate::agent::of_files;
-use crate::agent::place::Place;
+use crate::agent::place::{Kind, Place};
 use crate::agent::profile::{Judged, Profiles};
 use crate::agent::verdict::{NextTurn, State, Verdict};
 use crate::codex::auth::AuthFile;
@@ -59,8 +59,10 @@ impl Evidence<'_> {
         };
         let has_profiles = matches!(ground.route, Route::CodexHome | Route::Import);
         let selected = || ground.profiles.selected(agent, ground.now);
-        let (file, refresh) = AuthFile::read(&agent.home.auth_json());
-        let token = || Place::of_home(agent, refresh?, ground.route == Route::CodexHome);
+        let auth = agent.home.auth_json();
+        let (file, refresh) = AuthFile::read(&auth);
+        let is_live = ground.route == Route::CodexHome;
+        let token = refresh.map(|login| Place::of_login(&auth, Kind::CodexHome, is_live, login));
         Evidence {
             agent,
             profiles: &ground.profiles,
@@ -68,7 +70,7 @@ impl Evidence<'_> {
             route: ground.route,
             blocked_by_file: ground.blocked_by_file,
             file,
-            token: token(),
+            token,
             store,
             now: ground.now,
         }

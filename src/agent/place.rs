@@ -1,11 +1,11 @@
 //! A place where a refresh token lies: where it is, who uses it, and nothing of the token but what
 //! tells it from others.
 
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::agent::Agent;
 use crate::agent::profile::shown;
+use crate::codex::auth::Refresh;
+use crate::files::{self, Identity};
 use crate::fingerprint::Fingerprint;
 
 /// What kind of place.
@@ -33,12 +33,7 @@ pub(crate) struct Place {
     pub(crate) refresh: Fingerprint,
     /// Which file it is, by whatever path.
     file: Identity,
-    /// The same for its directory.
-    dir: Identity,
 }
-
-/// Device and number: what hard links and symbolic ones to a file have in common.
-pub(crate) type Identity = (u64, u64);
 
 impl Place {
     /// `None` where the file is gone by now.
@@ -48,13 +43,8 @@ impl Place {
         is_live: bool,
         refresh: Fingerprint,
     ) -> Option<Place> {
-        let identity = |path: &Path| {
-            let meta = path.metadata().ok()?;
-            Some((meta.dev(), meta.ino()))
-        };
         Some(Place {
-            file: identity(path)?,
-            dir: identity(path.parent()?)?,
+            file: files::identity(&path.metadata().ok()?),
             path: path.to_owned(),
             profile: None,
             kind,
@@ -63,9 +53,16 @@ impl Place {
         })
     }
 
-    /// The login in the agent's codex home.
-    pub(crate) fn of_home(agent: &Agent, refresh: Fingerprint, is_live: bool) -> Option<Place> {
-        Place::at(&agent.home.auth_json(), Kind::CodexHome, is_live, refresh)
+    /// The login in a Codex home.
+    pub(crate) fn of_login(auth: &Path, kind: Kind, is_live: bool, login: Refresh) -> Place {
+        Place {
+            path: auth.to_owned(),
+            profile: None,
+            kind,
+            is_live,
+            refresh: login.token,
+            file: login.file,
+        }
     }
 
     /// Another token in the same file.
@@ -90,7 +87,11 @@ impl Place {
 
     /// Whether both files are in one directory, by whatever path.
     pub(crate) fn is_beside(&self, other: &Place) -> bool {
-        self.dir == other.dir
+        let [own, others] = [self, other].map(|place| {
+            let meta = place.path.parent()?.metadata().ok()?;
+            Some(files::identity(&meta))
+        });
+        own.is_some() && own == others
     }
 
     /// For people.

@@ -16,7 +16,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::codex::claims::{self, Claims};
-use crate::files::{self, NoText};
+use crate::files::{self, Identity, NoText};
 use crate::fingerprint::Fingerprint;
 
 /// A login has a few kilobytes.
@@ -44,6 +44,13 @@ pub(crate) struct Login {
     /// `None` where the access token does not tell, or has no end.
     pub(crate) access_expires_at: Option<Timestamp>,
     pub(crate) last_refresh: Option<Timestamp>,
+}
+
+/// The refresh token of a file: what tells it from others, and which file that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refresh {
+    pub(crate) token: Fingerprint,
+    pub(crate) file: Identity,
 }
 
 /// The kinds of login that codex stores.
@@ -109,13 +116,25 @@ impl fmt::Display for Damage {
 impl AuthFile {
     /// Reads the file as codex would, without asking codex. With it comes what tells its refresh
     /// token from others, also where codex could do nothing with the file.
-    pub(crate) fn read(path: &Path) -> (AuthFile, Option<Fingerprint>) {
-        AuthFile::of(files::read(path, SIZE_LIMIT))
+    pub(crate) fn read(path: &Path) -> (AuthFile, Option<Refresh>) {
+        let file = match files::open(path) {
+            Ok(file) => file,
+            Err(why) => return (AuthFile::of(Err(why)).0, None),
+        };
+        AuthFile::of_open(&file)
     }
 
     /// The same for a file that is open, without its refresh token.
     pub(crate) fn read_from(file: &File) -> AuthFile {
-        AuthFile::of(files::read_from(file, SIZE_LIMIT)).0
+        AuthFile::of_open(file).0
+    }
+
+    fn of_open(file: &File) -> (AuthFile, Option<Refresh>) {
+        let (known, token) = AuthFile::of(files::read_from(file, SIZE_LIMIT));
+        let meta = file.metadata().ok();
+        let file = meta.as_ref().map(files::identity);
+        let refresh = token.zip(file).map(|(token, file)| Refresh { token, file });
+        (known, refresh)
     }
 
     fn of(text: Result<Vec<u8>, NoText>) -> (AuthFile, Option<Fingerprint>) {

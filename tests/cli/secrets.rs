@@ -75,9 +75,10 @@ fn parts_of_tokens(file: &str) -> Vec<String> {
 
 /// Every command, in every form of answer.
 fn commands() -> Vec<Vec<&'static str>> {
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 10] = [
         &["status", "--agent", "ember"],
         &["status", "--offline"],
+        &["doctor", "--offline"],
         &["agents"],
         &["which"],
         &["env", "--agent", "ember"],

@@ -27,14 +27,13 @@ pub(super) fn of(agent: &Agent, sources: &Sources) -> (Vec<Finding>, Vec<Place>)
             } else {
                 (AuthFile::Absent, None)
             };
-            let place = refresh.and_then(|refresh| {
-                let kind = if sources.has_bridge {
-                    Kind::OtherHome
-                } else {
-                    Kind::Leftover
-                };
-                Place::at(&auth, kind, sources.has_bridge, refresh)
-            });
+            let kind = if sources.has_bridge {
+                Kind::OtherHome
+            } else {
+                Kind::Leftover
+            };
+            let place =
+                refresh.map(|login| Place::of_login(&auth, kind, sources.has_bridge, login));
             if !sources.has_bridge {
                 found.0.push(dead(agent, &home, &file, place.is_some()));
             }

@@ -68,7 +68,7 @@ pub(super) fn of_machine(ground: &Ground, has_main: bool) -> OfMachine {
 /// The login in a Codex home that is no agent's.
 fn home(auth: &Path) -> Vec<Place> {
     let (_, refresh) = AuthFile::read(auth);
-    let place = refresh.and_then(|refresh| Place::at(auth, Kind::OtherHome, true, refresh));
+    let place = refresh.map(|login| Place::of_login(auth, Kind::OtherHome, true, login));
     place.into_iter().collect()
 }
 
