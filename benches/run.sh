@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures codex-login against the codex it runs. Run by hand: benches/run.sh
 #
-# Needs hyperfine, Node 20, and the codex 0.130.0 that `cargo test` downloads.
+# Needs hyperfine, GNU time, Node 20, and the codex 0.130.0 that `cargo test` downloads.
 # Writes a Markdown table to standard output. Everything else stays in
 # target/bench, which is laid out once and used again: delete it to start anew.
 # It must not be below /tmp: codex treats homes there in its own way.
@@ -95,6 +95,37 @@ lay_out 100
 lay_out 2000
 home_of_a1=$scratch/zone-100/agents/a1/agent/codex-home
 
+# A state directory whose 1,000 agents have a login and a store with a profile each, beside the main
+# store that all inherit.
+lay_out_stores() {
+  lay_out 1000
+  [ ! -f "$scratch/zone-1000/stores" ] || return 0
+  "$node" - "$scratch/zone-1000" <<'NODE'
+const fs = require("node:fs");
+const path = require("node:path");
+const zone = process.argv[2];
+const padding = "fake-".repeat(300);
+const ids = ["main", ...Array.from({ length: 1000 }, (_, index) => `a${index + 1}`)];
+for (const id of ids) {
+  const dir = path.join(zone, "agents", id, "agent");
+  const profile = {
+    type: "oauth",
+    provider: "openai-codex",
+    access: `fake-access-${id}-${padding}`,
+    refresh: `fake-profile-refresh-${id}`,
+    idToken: `fake-id-${id}-${padding}`,
+    expires: 4102444800000,
+  };
+  const store = { version: 1, profiles: { [`openai-codex:${id}@example.test`]: profile } };
+  fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
+  fs.writeFileSync(path.join(dir, "auth-profiles.json"), JSON.stringify(store), { mode: 0o600 });
+}
+fs.writeFileSync(path.join(zone, "stores"), "");
+NODE
+}
+
+lay_out_stores
+
 # A store of pnpm's with 20,000 packages, codex among them: one PNPM_HOME in which a live link leads
 # to it, and one in which none does.
 lay_out_store() {
@@ -121,20 +152,35 @@ lay_out_store orphaned
 cores=$(getconf _NPROCESSORS_ONLN)
 path=$(dirname "$node"):/usr/bin:/bin
 hyperfine=$(command -v hyperfine)
+gnu_time=$(type -P time) || fail 'GNU time is not on PATH' 'apt-get install time'
 round=0
 settings=()
 
-# Runs a command this many times, with `settings` for its only variables.
+# Runs a command this many times, with `settings` for its only variables. Before the command an option of
+# hyperfine's may stand.
 measure() {
   local name=$1 runs=$2
   shift 2
+  local options=()
+  while [[ $1 == --* ]]; do
+    options+=("$1")
+    shift
+  done
   local log=$results/$name.log
   env -i HOME="$scratch/home" PATH="$path" "${settings[@]}" \
-    "$hyperfine" -N --style none --warmup 1 --runs "$runs" \
+    "$hyperfine" -N --style none --warmup 1 --runs "$runs" "${options[@]}" \
     --export-json "$results/$name.$round.json" "$(printf '%q ' "$@")" >"$log" 2>&1 || {
     cat "$log" >&2
     fail "$name could not be measured" "look at $log"
   }
+}
+
+# Notes the most memory that a command had, in kilobytes.
+memory() {
+  local name=$1
+  shift
+  env -i HOME="$scratch/home" PATH="$path" "${settings[@]}" \
+    "$gnu_time" -q -f %M -o "$results/$name.$round.memory" "$@" >/dev/null 2>&1 || true
 }
 
 zone() {
@@ -166,6 +212,11 @@ for ((round = 1; round <= ROUNDS; round++)); do
 
   zone 2000
   measure offline 10 "$program" status --all-agents --offline
+
+  # Profiles go before the logins, so that it ends with 3.
+  zone 1000
+  measure copies 10 --ignore-failure "$program" doctor --json --offline
+  memory copies "$program" doctor --json --offline
 
   # The same number of agents out of 20 included files, in JSON5, with a variable in each.
   included=$scratch/included
@@ -208,6 +259,10 @@ const median = (name) => {
   const middle = times.length >> 1;
   return times.length % 2 ? times[middle] : (times[middle - 1] + times[middle]) / 2;
 };
+const memory = (name) => {
+  const files = fs.readdirSync(results).filter((file) => file.startsWith(`${name}.`) && file.endsWith(".memory"));
+  return Math.max(...files.map((file) => Number(fs.readFileSync(path.join(results, file), "utf8"))));
+};
 const time = (seconds) => (seconds < 1 ? `${(seconds * 1000).toFixed(1)} ms` : `${seconds.toFixed(2)} s`);
 const row = (...cells) => console.log(`| ${cells.join(" | ")} |`);
 const limit = (value, most, aim) => `${aim}: ${value <= most ? "met" : "MISSED"}`;
@@ -228,6 +283,8 @@ plain(`100 agents: \`xargs -P ${cores}\` of \`node codex.js\``, "hundred-node");
 aimed("100 agents: `codex-login status`", "hundred", "hundred-node", 0.6);
 plain(`100 agents: \`xargs -P ${cores}\` of native codex`, "hundred-native", "hundred-node");
 row("2,000 agents: `codex-login status --offline`", time(median("offline")), "", limit(median("offline"), 0.1, "under 0.1 s"));
+row("1,000 agents with a store each: `codex-login doctor --json --offline`", time(median("copies")), "", limit(median("copies"), 1, "under 1 s"));
+row("the memory that takes", `${(memory("copies") / 1e3).toFixed(1)} MB`, "", limit(memory("copies"), 60e3, "under 60 MB"));
 row("`codex-login which`, a live link beside a store of 20,000", time(median("store-live")), "", limit(median("store-live"), 0.005, "under 5 ms"));
 row("`codex-login which`, the same store without a live link", time(median("store-orphaned")), "", limit(median("store-orphaned"), 0.03, "under 30 ms"));
 row("2,000 agents in 20 included files: `codex-login agents --json`", time(median("roster")), "", limit(median("roster"), 0.06, "under 60 ms"));

@@ -2,9 +2,9 @@
 //! is in the way to one, and folding paths.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
 use nix::fcntl::OFlag;
@@ -28,6 +28,13 @@ impl From<io::Error> for NoText {
             kind => NoText::Unreadable(kind),
         }
     }
+}
+
+/// Device and number: what all paths to one file have in common.
+pub(crate) type Identity = (u64, u64);
+
+pub(crate) fn identity(meta: &Metadata) -> Identity {
+    (meta.dev(), meta.ino())
 }
 
 /// The bytes of the file at `path`, at most `limit` of them. Never waits for a writer.

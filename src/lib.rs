@@ -29,6 +29,7 @@ mod process;
 
 mod error;
 mod files;
+mod fingerprint;
 mod jsonc;
 mod shell;
 mod sourced;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::agent::Agent;
 use crate::agent::findings::Finding;
 use crate::agent::of_files;
+use crate::agent::place::{Kind, Place};
 use crate::agent::profile::{Judged, Profiles};
 use crate::agent::verdict::{NextTurn, State, Verdict};
 use crate::codex::auth::AuthFile;
@@ -16,6 +17,7 @@ use crate::openclaw::gateway_env::GatewayEnv;
 use crate::openclaw::profiles::select::Selected;
 use crate::openclaw::profiles::sources::Trouble;
 use crate::openclaw::route::Route;
+use crate::process::identity::Vars;
 
 /// What is known of an agent before codex is asked.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub(crate) struct Evidence<'a> {
     pub(super) route: Route,
     pub(super) blocked_by_file: bool,
     pub(super) file: AuthFile,
+    /// The refresh token in it.
+    token: Option<Place>,
     pub(super) store: Result<Store, BrokenConfig>,
     /// What codex's configuration says besides.
     pub(super) settings: Settings,
@@ -47,6 +51,10 @@ pub(crate) struct Ground {
     /// The codex that would run, where it was looked for.
     pub(crate) codex: Option<semver::Version>,
     pub(crate) now: Timestamp,
+    /// Who we are.
+    pub(crate) ours: u32,
+    /// Our own environment.
+    pub(crate) inherited: Vars,
 }
 
 impl Evidence<'_> {
@@ -58,13 +66,18 @@ impl Evidence<'_> {
         };
         let has_profiles = matches!(ground.route, Route::CodexHome | Route::Import);
         let selected = || ground.profiles.selected(agent, ground.now);
+        let auth = agent.home.auth_json();
+        let (file, refresh) = AuthFile::read(&auth);
+        let is_live = ground.route == Route::CodexHome;
+        let token = refresh.map(|login| Place::of_login(&auth, Kind::CodexHome, is_live, login));
         Evidence {
             agent,
             profiles: &ground.profiles,
             selected: (has_profiles && !agent.is_elsewhere).then(selected),
             route: ground.route,
             blocked_by_file: ground.blocked_by_file,
-            file: AuthFile::read(&agent.home.auth_json()),
+            file,
+            token,
             store: settings.clone().map(|settings| settings.store().value),
             settings: settings.unwrap_or_default(),
             now: ground.now,
@@ -100,6 +113,7 @@ impl Evidence<'_> {
             codex_says: says,
             live: None,
             next_turn,
+            token: self.token,
             findings,
         }
     }

@@ -1,6 +1,7 @@
 //! What is true of one agent, and how it is logged in.
 
 pub(crate) mod ask;
+pub(crate) mod copies;
 pub(crate) mod evidence;
 pub(crate) mod examine;
 pub(crate) mod failure;
@@ -13,6 +14,7 @@ mod of_files;
 mod of_home;
 pub(crate) mod options;
 mod pause;
+mod place;
 pub(crate) mod profile;
 mod shadow;
 mod staged;
@@ -64,6 +66,12 @@ impl Agent {
             is_relative: agent.is_relative,
             is_elsewhere: agent.is_elsewhere,
         }
+    }
+
+    /// The options that select its OpenClaw, each followed by a space.
+    pub(crate) fn openclaw_options(&self) -> &str {
+        let of_agent = format!("--agent {}", self.id);
+        self.address.strip_suffix(&of_agent).unwrap_or_default()
     }
 
     /// Whether it has a home. One that cannot be looked for is not one that is missing.

@@ -213,11 +213,19 @@ impl Profiles {
 
     /// The command that gives OpenClaw a login of its own for the agent, where it can be typed here.
     pub(crate) fn login(&self, agent: &Agent) -> Option<String> {
+        self.login_of(&agent.id)
+    }
+
+    /// The same for whoever is called so: `main` need be no agent.
+    pub(crate) fn login_of(&self, id: &str) -> Option<String> {
         let openclaw = self.openclaw.as_ref()?;
-        Some(format!(
-            "{openclaw} models auth login --provider openai --method device-code --agent {}",
-            agent.id
-        ))
+        let era = self.sources.era;
+        let login = format!("login --provider {} --method device-code", era.provider());
+        Some(if era < Era::V8_1 {
+            format!("{openclaw} models auth --agent {id} {login}")
+        } else {
+            format!("{openclaw} models auth {login} --agent {id}")
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use crate::agent::findings::Finding;
+use crate::agent::place::Place;
 use crate::codex::auth::Login;
 use crate::codex::status::Says;
 use crate::error::Status;
@@ -115,6 +116,9 @@ pub(crate) struct Verdict {
     pub(crate) codex_says: Option<Says>,
     pub(crate) live: Option<Live>,
     pub(crate) next_turn: NextTurn,
+    /// The refresh token in the codex home.
+    #[serde(skip)]
+    pub(crate) token: Option<Place>,
     pub(crate) findings: Vec<Finding>,
 }
 

@@ -1,8 +1,9 @@
 //! `auth.json`: whose login it is, until when, or which field keeps codex from using it.
 //!
 //! Only this file, [`super::written`], [`super::claims`], [`super::cli_login`] and [`super::probe`]
-//! ever hold a token, and none hands one on but the last, for codex itself. A parser's message is
-//! never shown, since it can quote what it choked on: a place or a field is named.
+//! ever hold a token, and none hands one on but the last, for codex itself; what tells one refresh
+//! token from others is handed on. A parser's message is never shown, since it can quote what it
+//! choked on: a place or a field is named.
 
 use std::fmt;
 use std::fs::File;
@@ -16,7 +17,8 @@ use serde::{Serialize, Serializer};
 
 use crate::codex::claims::{self, Claims};
 use crate::codex::written::{self, Text, Tokens, Written};
-use crate::files::{self, NoText};
+use crate::files::{self, Identity, NoText};
+use crate::fingerprint::Fingerprint;
 
 /// A login has a few kilobytes.
 const SIZE_LIMIT: u64 = 1024 * 1024;
@@ -46,6 +48,13 @@ pub(crate) struct Login {
     /// When the access token was made, where it tells.
     #[serde(skip)]
     pub(crate) issued_at: Option<Timestamp>,
+}
+
+/// The refresh token of a file: what tells it from others, and which file that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refresh {
+    pub(crate) token: Fingerprint,
+    pub(crate) file: Identity,
 }
 
 /// The kinds of login that codex stores.
@@ -120,32 +129,49 @@ impl fmt::Display for Damage {
 }
 
 impl AuthFile {
-    /// Reads the file as codex would, without asking codex.
-    pub(crate) fn read(path: &Path) -> AuthFile {
-        AuthFile::of(files::read(path, SIZE_LIMIT))
+    /// Reads the file as codex would, without asking codex. With it comes what tells its refresh
+    /// token from others, also where codex could do nothing with the file.
+    pub(crate) fn read(path: &Path) -> (AuthFile, Option<Refresh>) {
+        let file = match files::open(path) {
+            Ok(file) => file,
+            Err(why) => return (AuthFile::of(Err(why)).0, None),
+        };
+        AuthFile::of_open(&file)
     }
 
-    /// The same for a file that is open.
+    /// The same for a file that is open, without its refresh token.
     pub(crate) fn read_from(file: &File) -> AuthFile {
-        AuthFile::of(files::read_from(file, SIZE_LIMIT))
+        AuthFile::of_open(file).0
     }
 
-    fn of(text: Result<Vec<u8>, NoText>) -> AuthFile {
-        match text.map(Zeroizing::new) {
-            Ok(text) => match understood(&text) {
-                Ok(login) => AuthFile::Whole(login),
-                Err(damage) => AuthFile::Damaged(damage),
-            },
+    fn of_open(file: &File) -> (AuthFile, Option<Refresh>) {
+        let (known, token) = AuthFile::of(files::read_from(file, SIZE_LIMIT));
+        let meta = file.metadata().ok();
+        let file = meta.as_ref().map(files::identity);
+        let refresh = token.zip(file).map(|(token, file)| Refresh { token, file });
+        (known, refresh)
+    }
+
+    fn of(text: Result<Vec<u8>, NoText>) -> (AuthFile, Option<Fingerprint>) {
+        let file = match text.map(Zeroizing::new) {
+            Ok(text) => {
+                let (written, damage) = written::written(&text);
+                let refresh = written.refresh();
+                return match damage.map_or_else(|| understood(written), Err) {
+                    Ok(login) => (AuthFile::Whole(login), refresh),
+                    Err(damage) => (AuthFile::Damaged(damage), refresh),
+                };
+            }
             Err(NoText::Missing) => AuthFile::Absent,
             Err(NoText::NotAFile) => AuthFile::Damaged(Damage::NotAFile),
             Err(NoText::TooLarge) => AuthFile::Damaged(Damage::TooLarge),
             Err(NoText::Unreadable(why)) => AuthFile::Unreadable(why),
-        }
+        };
+        (file, None)
     }
 }
 
-fn understood(text: &[u8]) -> Result<Login, Damage> {
-    let written = written::written(text)?;
+fn understood(written: Written) -> Result<Login, Damage> {
     let last_refresh = match written.last_refresh.shown() {
         None => None,
         Some(time) => Some(time.parse().map_err(|_| Damage::Invalid("last_refresh"))?),

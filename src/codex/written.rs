@@ -6,11 +6,12 @@
 
 use std::fmt;
 
-use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::codex::auth::Damage;
+use crate::fingerprint::Fingerprint;
 
 /// A field that may have a text.
 #[derive(Default)]
@@ -36,14 +37,24 @@ pub(super) struct Tokens {
     pub(super) account_id: Text,
 }
 
-/// What the text says.
-pub(super) fn written(text: &[u8]) -> Result<Written, Damage> {
-    let text = std::str::from_utf8(text).map_err(|_| Damage::NotText)?;
+impl Written {
+    /// What tells its refresh token from others.
+    pub(super) fn refresh(&self) -> Option<Fingerprint> {
+        let token = self.tokens.as_ref()?.refresh_token.0.as_ref()?;
+        Fingerprint::of(token.expose_secret())
+    }
+}
+
+/// What the text says, as far as it can be read, and what keeps codex from using it.
+pub(super) fn written(text: &[u8]) -> (Written, Option<Damage>) {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return (Written::default(), Some(Damage::NotText));
+    };
     if text.trim().is_empty() {
-        return Err(Damage::Blank);
+        return (Written::default(), Some(Damage::Blank));
     }
     if text.starts_with('\u{feff}') {
-        return Err(Damage::ByteOrderMark);
+        return (Written::default(), Some(Damage::ByteOrderMark));
     }
     let mut reading = Reading::default();
     let mut parser = serde_json::Deserializer::from_str(text);
@@ -52,14 +63,14 @@ pub(super) fn written(text: &[u8]) -> Result<Written, Damage> {
         below: Below::File,
     };
     let ended = read.deserialize(&mut parser).and_then(|()| parser.end());
-    match (reading.damage, ended) {
-        (Some(damage), _) => Err(damage),
-        (None, Err(error)) => Err(Damage::Syntax {
+    let damage = reading.damage.or_else(|| {
+        let error = ended.err()?;
+        Some(Damage::Syntax {
             line: error.line(),
             column: error.column(),
-        }),
-        (None, Ok(())) => Ok(reading.written),
-    }
+        })
+    });
+    (reading.written, damage)
 }
 
 #[derive(Default)]

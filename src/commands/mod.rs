@@ -134,6 +134,8 @@ fn ground(host: &Host, target: &Target) -> Ground {
         gateway: target.openclaw.gateway.clone(),
         codex: None,
         now: host.now,
+        ours: host.uid,
+        inherited: host.vars().clone(),
     }
 }
 

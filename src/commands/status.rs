@@ -2,7 +2,8 @@
 
 use crate::agent::Agent;
 use crate::agent::ask::Codex;
-use crate::agent::findings::Finding;
+use crate::agent::copies::{self, Spot};
+use crate::agent::findings::{Finding, Severity};
 use crate::agent::survey::{Survey, Surveyed};
 use crate::agent::user::User;
 use crate::agent::verdict::{NextTurn, State, Verdict};
@@ -65,10 +66,11 @@ pub(super) fn run(
         Ask::OpenAi => Depth::Live,
         Ask::Nobody | Ask::Codex => Depth::Usual,
     };
-    let surveyed = match survey(host, &target, &agents, located.as_ref(), depth)? {
+    let mut surveyed = match survey(host, &target, &agents, located.as_ref(), depth)? {
         Ok(surveyed) => surveyed,
         Err(signal) => return super::interrupted(output, signal),
     };
+    warn_of_copies(&agents, &mut surveyed);
     let mut report = Report::new(&target, located.as_ref(), &agents);
     for (agent, surveyed) in agents.iter().zip(surveyed) {
         let mut verdict = surveyed.verdict;
@@ -99,6 +101,24 @@ pub(super) fn run(
         _ => report.status(),
     };
     Ok(Ended::With(status))
+}
+
+/// Tells agents apart by the refresh tokens in their codex homes. `doctor` looks further.
+fn warn_of_copies(agents: &[Agent], surveyed: &mut [Surveyed]) {
+    let agents: Vec<_> = agents.iter().collect();
+    let tokens = surveyed.iter().enumerate();
+    let tokens = tokens.filter_map(|(index, surveyed)| {
+        let agent = Some(index);
+        let place = surveyed.verdict.token.as_ref()?;
+        Some(Spot { agent, place })
+    });
+    for told in copies::shared(&tokens.collect::<Vec<_>>(), &agents, None) {
+        for agent in told.agents {
+            let mut finding = told.finding.clone();
+            finding.severity = Severity::Warning;
+            surveyed[agent].verdict.findings.push(finding);
+        }
+    }
 }
 
 /// The judgements of the agents, codex asked where there is one; or the signal that came first.

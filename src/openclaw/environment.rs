@@ -98,6 +98,12 @@ impl Environment {
         variable.is_some_and(|variable| variable.source.is_none())
     }
 
+    /// The home that a variable names, else the account's.
+    pub(crate) fn own_home(&self) -> Option<PathBuf> {
+        let named = self.trimmed("HOME").map(PathBuf::from);
+        named.or_else(|| self.account_home.clone())
+    }
+
     /// The home of the account.
     pub(crate) fn account_home(&self) -> Option<&Path> {
         self.account_home.as_deref()

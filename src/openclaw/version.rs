@@ -57,6 +57,11 @@ impl Version {
         *self >= Version::release(8, 1)
     }
 
+    /// Whether it keeps a Codex home for each profile, in `harness-auth` and `cli-auth`.
+    pub(crate) fn has_bridge(&self) -> bool {
+        (Version::release(4, 20)..Version::release(4, 23)).contains(self)
+    }
+
     /// Whether `--profile` takes leave of the profile that a shell was started in.
     pub(crate) fn switches_profiles(&self) -> bool {
         *self >= Version::release(8, 1)

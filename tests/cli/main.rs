@@ -20,6 +20,7 @@ mod sandbox;
 mod agents;
 mod commands;
 mod config;
+mod copies;
 mod damaged;
 mod doctor;
 mod doctor_homes;

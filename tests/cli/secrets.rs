@@ -75,10 +75,11 @@ fn parts_of_tokens(file: &str) -> Vec<String> {
 
 /// Every command, in every form of answer.
 fn commands() -> Vec<Vec<&'static str>> {
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 11] = [
         &["status", "--agent", "ember"],
         &["status", "--offline"],
         &["status", "--live"],
+        &["doctor", "--offline"],
         &["agents"],
         &["which"],
         &["env", "--agent", "ember"],

@@ -24,7 +24,7 @@ pub(crate) fn chatgpt(email: &str, expires_at: i64) -> Value {
                 },
             })),
             "access_token": jwt(&json!({ "exp": expires_at, "jti": CANARY })),
-            "refresh_token": format!("refresh-{CANARY}-of-{}", email.len()),
+            "refresh_token": format!("refresh-{CANARY}-of-{}", email.split('@').next().unwrap_or(email)),
             "account_id": "acct-of-fixture",
         },
         "last_refresh": "2026-11-20T22:51:01.924721010Z",

@@ -1,6 +1,8 @@
 //! What only `doctor` looks at: more files than a judgement needs, and what is true of agents
 //! together.
 
+mod backups;
+mod dead_homes;
 mod forced;
 mod home;
 mod machine;
@@ -8,12 +10,16 @@ mod orders;
 mod pins;
 mod profiles;
 mod running;
+mod secrets;
 mod shadows;
 mod stores;
+mod tokens;
 
 use crate::agent::Agent;
+use crate::agent::copies::{self, Spot};
 use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::findings::Finding;
+use crate::agent::place::{Kind, Place};
 use crate::agent::verdict::Verdict;
 use crate::openclaw::profiles::inspect::Inspection;
 
@@ -25,6 +31,8 @@ pub(crate) struct Examined {
     inspection: Option<Inspection>,
     /// The login in its home, where one counts.
     written: Option<running::Written>,
+    /// Where its refresh tokens lie, its codex home aside.
+    pub(super) tokens: Vec<Place>,
 }
 
 /// An agent, all that is known of it included.
@@ -37,11 +45,12 @@ pub(crate) struct Patient<'a> {
 }
 
 /// Looks at all that is one agent's, as the user who may.
-pub(crate) fn agent(evidence: &Evidence<'_>, _ground: &Ground) -> Examined {
+pub(crate) fn agent(evidence: &Evidence<'_>, ground: &Ground) -> Examined {
     let mut examined = Examined::default();
     if evidence.agent.is_elsewhere {
         return examined;
     }
+    examined.look_for_tokens(evidence, ground);
     examined.findings.extend(forced::findings(evidence));
     examined.findings.extend(home::findings(evidence));
     examined
@@ -59,16 +68,32 @@ pub(crate) fn agent(evidence: &Evidence<'_>, _ground: &Ground) -> Examined {
     examined
 }
 
+impl Examined {
+    fn look_for_tokens(&mut self, evidence: &Evidence<'_>, ground: &Ground) {
+        let agent = evidence.agent;
+        let sources = &ground.profiles.sources;
+        let held = sources.held_by(&agent.dir);
+        let backups = sources.held_by_backups(&agent.dir);
+        self.tokens.extend(tokens::places(&held, Kind::Store));
+        self.tokens.extend(tokens::places(&backups, Kind::Leftover));
+        let (findings, homes) = dead_homes::of(agent, sources);
+        self.findings.extend(findings);
+        self.tokens.extend(homes);
+        self.findings.extend(secrets::of_agent(evidence, &held));
+    }
+}
+
 /// Adds what can be said only where all agents are known, and gives what is true of none alone.
 /// `patients` are all agents of the configuration.
 pub(crate) fn together(patients: &mut [Patient<'_>], ground: &Ground) -> Vec<Finding> {
+    let mut findings = compare_tokens(patients, ground);
     for patient in &mut *patients {
         let own = std::mem::take(&mut patient.examined.findings);
         patient.verdict.findings.extend(own);
     }
     shadows::spare_what_others_need(patients);
     running::add(patients, ground);
-    let mut findings = orders::findings(patients, ground);
+    findings.extend(orders::findings(patients, ground));
     let dirs: Vec<_> = patients
         .iter()
         .map(|patient| patient.agent.dir.as_path())
@@ -76,4 +101,48 @@ pub(crate) fn together(patients: &mut [Patient<'_>], ground: &Ground) -> Vec<Fin
     findings.extend(stores::of_all(ground, &dirs));
     findings.extend(machine::findings(patients, ground));
     findings
+}
+
+/// Compares the refresh tokens of all agents and of the machine.
+fn compare_tokens(patients: &mut [Patient<'_>], ground: &Ground) -> Vec<Finding> {
+    let sources = &ground.profiles.sources;
+    let main = patients
+        .iter()
+        .position(|patient| sources.is_main(&patient.agent.dir));
+    let of_machine = tokens::of_machine(ground, main.is_some());
+    let mut of_none = Vec::new();
+    let unread = secrets::unread(&ground.profiles, &of_machine.held);
+    match main {
+        Some(main) => patients[main].examined.findings.extend(unread),
+        None => of_none.extend(unread),
+    }
+    let agents: Vec<_> = patients.iter().map(|patient| patient.agent).collect();
+    let mut spots = Vec::new();
+    for (index, patient) in patients.iter().enumerate() {
+        let places = patient.verdict.token.iter().chain(&patient.examined.tokens);
+        spots.extend(places.map(|place| Spot {
+            agent: Some(index),
+            place,
+        }));
+    }
+    spots.extend(
+        of_machine
+            .main
+            .iter()
+            .map(|place| Spot { agent: main, place }),
+    );
+    let others = of_machine.backups.iter().chain(&of_machine.homes);
+    spots.extend(others.map(|place| Spot { agent: None, place }));
+    let mut told = copies::shared(&spots, &agents, Some(&ground.profiles));
+    told.extend(backups::findings(&spots, &agents));
+    for told in told {
+        if told.agents.is_empty() {
+            of_none.push(told.finding);
+            continue;
+        }
+        for agent in told.agents {
+            patients[agent].examined.findings.push(told.finding.clone());
+        }
+    }
+    of_none
 }

@@ -1,5 +1,6 @@
 //! One profile: of which kind, whose, until when, and what of it is there. Never what it is.
 
+use crate::fingerprint::Fingerprint;
 use crate::openclaw::environment::js_trim;
 use crate::openclaw::profiles::era::{Era, normal};
 use crate::openclaw::profiles::expires::Expires;
@@ -54,6 +55,8 @@ pub(crate) struct Credential {
     pub(crate) expires: Expires,
     pub(crate) account_id: Option<String>,
     pub(crate) email: Option<String>,
+    /// What tells its refresh token from others, where it has one of its own.
+    pub(super) refresh: Option<Fingerprint>,
     secret: Secret,
     tokens: Tokens,
     reference: Option<Reference>,
@@ -98,6 +101,7 @@ impl Credential {
             expires: Expires::of(entry.at("expires"), era),
             account_id: known("accountId"),
             email: known("email").map(|email| email.to_lowercase()),
+            refresh: entry.at("refresh").and_then(Seen::fingerprint),
             secret,
             tokens: Tokens {
                 access: is_filled("access"),
@@ -116,6 +120,7 @@ impl Credential {
             expires: Expires::At(expires),
             account_id,
             email: None,
+            refresh: None,
             secret: Secret::Missing,
             tokens: Tokens {
                 access: true,

@@ -13,8 +13,10 @@ pub(crate) enum Era {
     /// API keys of `openai` count as well, the order of `openai` too, and an OAuth profile may
     /// refer to a secret that is kept elsewhere.
     V5_12,
-    /// Secrets that are kept elsewhere no longer make a profile eligible.
+    /// Secrets that are kept elsewhere are not read, and make no profile eligible.
     V5_17,
+    /// They are read again, and have to be there.
+    V5_19,
     /// The provider is `openai`.
     V6_1,
     /// The stores are databases, and the agent's own profiles go before inherited ones.
@@ -46,6 +48,7 @@ impl Era {
             (Version::release(6, 33), Era::V6_33),
             (Version::release(6, 5), Era::V6_5),
             (Version::release(6, 1), Era::V6_1),
+            (Version::release(5, 19), Era::V5_19),
             (Version::release(5, 17), Era::V5_17),
             (Version::release(5, 12), Era::V5_12),
             (Version::release(5, 4), Era::V5_4),
@@ -75,6 +78,12 @@ impl Era {
         self >= Era::V6_5
     }
 
+    /// Whether OpenClaw reads OAuth tokens that a profile keeps elsewhere (`oauthRef`). Later versions
+    /// leave that to their doctor.
+    pub(crate) fn reads_references(self) -> bool {
+        self >= Era::V5_12 && self != Era::V5_17 && !self.has_databases()
+    }
+
     /// The provider that profiles of this one belong to: up to 2026.5.28 the codex plugin gives
     /// `openai-codex` further names.
     pub(super) fn provider_of(self, name: &str) -> String {
@@ -101,7 +110,8 @@ mod tests {
             ("2026.5.2", Era::V5_2),
             ("2026.5.7", Era::V5_4),
             ("2026.5.12", Era::V5_12),
-            ("2026.5.28", Era::V5_17),
+            ("2026.5.18", Era::V5_17),
+            ("2026.5.28", Era::V5_19),
             ("2026.6.1", Era::V6_1),
             ("2026.6.11", Era::V6_5),
             ("2026.6.35", Era::V6_33),

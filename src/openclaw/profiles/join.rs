@@ -53,8 +53,7 @@ impl Sources {
         taken: &Taken,
     ) -> Result<Joined, Trouble> {
         let main = self.inherited()?;
-        let is_mains = dir == self.main_dir && !main.is_shared;
-        let own = if is_mains {
+        let own = if self.is_main(dir) {
             None
         } else {
             Some(self.load(dir, Owner::Agent)?)

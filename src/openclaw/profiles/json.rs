@@ -19,7 +19,7 @@ const SECRET_LIMIT: u64 = 64 * 1024;
 pub(super) const STORE: &str = "auth-profiles.json";
 const STATE: &str = "auth-state.json";
 /// Not codex's file of this name, which is in the codex home.
-const OLDEST: &str = "auth.json";
+pub(super) const OLDEST: &str = "auth.json";
 
 /// What a file says; `None` where there is none.
 pub(super) fn read(path: &Path) -> Result<Option<Seen>, Trouble> {
@@ -62,7 +62,7 @@ pub(super) fn load(
         }
         store.refuse_too_many(&from.path)?;
         for (id, profile) in &mut store.profiles {
-            if has_secret(credentials, id, &profile.credential) {
+            if era.reads_references() && has_secret(credentials, id, &profile.credential) {
                 profile.credential.found();
             }
         }
@@ -78,8 +78,8 @@ pub(super) fn load(
     Ok(store)
 }
 
-/// Whether the secret that a profile refers to is there. It is never decrypted: that takes a key
-/// which only the gateway's user may have.
+/// Whether the secret that a profile refers to is there. To select it is not decrypted: that takes a
+/// key which only the gateway's user may have.
 fn has_secret(credentials: &Path, id: &str, credential: &Credential) -> bool {
     let Some(reference) = credential.reference() else {
         return false;

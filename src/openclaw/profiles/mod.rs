@@ -2,7 +2,7 @@
 //! alone, and without keeping a token.
 //!
 //! `sources` finds the stores and reads them (`json`, `database`, through `seen`, which blacks out
-//! what may be secret); `store` and `credential` are what is known then; `inherit` and `reconcile`
+//! what may be secret); `held` is which refresh tokens are in them, `sealed` those that are encrypted; `store` and `credential` are what is known then; `inherit` and `reconcile`
 //! join an agent's store with the main one, `overlay` adds the login of the codex command line,
 //! and `select` picks. What differs between versions is an `Era`. The rules are those of
 //! OpenClaw's own `auth-profiles` modules of 2026.5.12, 7.1, 8.2 and 9.6.
@@ -15,6 +15,7 @@ pub(crate) mod edit;
 pub(crate) mod era;
 mod expires;
 mod form;
+pub(crate) mod held;
 mod inherit;
 pub(crate) mod inspect;
 mod join;
@@ -22,6 +23,7 @@ mod json;
 mod order;
 pub(crate) mod overlay;
 mod reconcile;
+pub(crate) mod sealed;
 mod secret;
 mod seen;
 pub(crate) mod select;

@@ -44,7 +44,7 @@ impl Question<'_> {
         if let Some(ids) = configured(provider) {
             return Some(Explicit::Configured(ids));
         }
-        if self.era != Era::V5_12 && self.era != Era::V5_17 {
+        if !(Era::V5_12..Era::V6_1).contains(&self.era) {
             return None;
         }
         let of_store = stored("openai");

@@ -1,14 +1,15 @@
 //! JSON of which only what is no secret is kept.
 //!
 //! A store is full of tokens. Of a text that may be one only its form is seen, while it goes by:
-//! whether it is blank, and whether it names a secret or is one. Parsers' messages can quote what
-//! they choked on, so that an error is a place.
+//! whether it is blank, and whether it names a secret or is one; of a refresh token also what tells it
+//! from others. Parsers' messages can quote what they choked on, so that an error is a place.
 
 use std::fmt;
 
 use indexmap::IndexMap;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use crate::fingerprint::Fingerprint;
 use crate::openclaw::profiles::form::Form;
 
 /// The keys whose texts are no secrets.
@@ -26,8 +27,8 @@ const KEPT: [&str; 12] = [
     "source",
     "type",
 ];
-/// Those whose texts are, wherever they stand.
-const SECRET: [&str; 6] = ["access", "apiKey", "idToken", "key", "refresh", "token"];
+/// Those whose texts are, as that of `refresh` is, wherever they stand.
+const SECRET: [&str; 5] = ["access", "apiKey", "idToken", "key", "token"];
 /// The longest e-mail address there can be, and some more; tokens are longer.
 const LONGEST: usize = 320;
 
@@ -39,6 +40,8 @@ pub(super) enum Seen {
     Number(f64),
     Text(String),
     Hidden(Form),
+    /// A refresh token.
+    Refresh(Form, Option<Fingerprint>),
     List(Vec<Seen>),
     Object(IndexMap<String, Seen>),
 }
@@ -83,7 +86,15 @@ impl Seen {
     pub(super) fn form(&self) -> Option<Form> {
         match self {
             Seen::Text(text) => Some(Form::of(text)),
-            Seen::Hidden(form) => Some(*form),
+            Seen::Hidden(form) | Seen::Refresh(form, _) => Some(*form),
+            _ => None,
+        }
+    }
+
+    /// What tells a refresh token from others.
+    pub(super) fn fingerprint(&self) -> Option<Fingerprint> {
+        match self {
+            Seen::Refresh(_, fingerprint) => *fingerprint,
             _ => None,
         }
     }
@@ -99,6 +110,8 @@ impl Seen {
 enum Look {
     /// A text in it is not kept.
     Hide,
+    /// The same, told from others.
+    Tell,
     /// It is kept where it is a text.
     Text,
     /// It is a list of texts to keep.
@@ -112,6 +125,7 @@ impl Look {
     /// How the value of this field is looked at.
     fn below(self, key: &str) -> Look {
         match (self, key) {
+            (_, "refresh") => Look::Tell,
             (_, key) if SECRET.contains(&key) => Look::Hide,
             (Look::Lists, _) => Look::Texts,
             (Look::Fields, _) => Look::Text,
@@ -161,10 +175,10 @@ impl<'de> Visitor<'de> for Look {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Seen, E> {
-        Ok(if self == Look::Text && text.len() <= LONGEST {
-            Seen::Text(text.to_owned())
-        } else {
-            Seen::Hidden(Form::of(text))
+        Ok(match self {
+            Look::Text if text.len() <= LONGEST => Seen::Text(text.to_owned()),
+            Look::Tell => Seen::Refresh(Form::of(text), Fingerprint::of(text)),
+            _ => Seen::Hidden(Form::of(text)),
         })
     }
 

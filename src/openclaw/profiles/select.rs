@@ -74,6 +74,8 @@ pub(crate) struct Chosen {
     pub(crate) pause: Option<Pause>,
     /// The secret that it refers to, where it has none of its own.
     pub(crate) reference: Option<Reference>,
+    /// The same, whether that is there or not, and the provider for whom it was encrypted.
+    pub(crate) sealed: Option<(Reference, String)>,
 }
 
 /// What is selected.
@@ -155,6 +157,9 @@ impl Question<'_> {
             expires: credential.expires,
             pause: usage.and_then(|usage| usage.pause(self.now)),
             reference: credential.awaited().cloned(),
+            sealed: credential
+                .reference()
+                .map(|named| (named.clone(), credential.provider.clone())),
         })
     }
 }

@@ -13,6 +13,7 @@ use crate::openclaw::ids;
 use crate::openclaw::paths;
 use crate::openclaw::profiles::config::AuthConfig;
 use crate::openclaw::profiles::era::Era;
+use crate::openclaw::profiles::sealed::KeyPlace;
 use crate::openclaw::profiles::store::{Owner, Store};
 use crate::openclaw::profiles::{database, json};
 use crate::openclaw::sessions::Sessions;
@@ -46,7 +47,7 @@ impl Trouble {
 
     /// Refuses a link that leads out of these directories: who put it there may be somebody else
     /// than we are, and want us to look there.
-    pub(super) fn refuse_link_out(path: &Path, within: &[&Path]) -> Result<(), Trouble> {
+    pub(crate) fn refuse_link_out(path: &Path, within: &[&Path]) -> Result<(), Trouble> {
         if !path.is_symlink() {
             return Ok(());
         }
@@ -73,11 +74,17 @@ pub(crate) struct Sources {
     pub(super) config: AuthConfig,
     /// What can name a profile for a conversation.
     pub(crate) sessions: Sessions,
-    state_dir: PathBuf,
+    pub(crate) state_dir: PathBuf,
     /// The agent whose store all inherit; there need be no such agent.
     pub(crate) main_dir: PathBuf,
     /// Secrets, and the oldest logins.
     pub(crate) credentials: PathBuf,
+    /// What secrets are encrypted with.
+    pub(super) keys: KeyPlace,
+    /// The home of the gateway's user, as codex and the system have it, where it is known.
+    pub(crate) home: Option<PathBuf>,
+    /// Whether this OpenClaw uses the homes that 2026.4.20 to 4.22 made, and nothing else reads.
+    pub(crate) has_bridge: bool,
     /// `auth.json` of the gateway's user, where this host has it, and its home is known.
     pub(crate) codex_cli: Option<PathBuf>,
     /// The variable of the gateway that holds an API key.
@@ -113,12 +120,15 @@ impl Sources {
         let on_host = |path: PathBuf| env.disk.on_host(&path);
         // The gateway of another user has another home than we; root may look there.
         let owner = state_dir.metadata().map(|meta| meta.uid()).ok();
-        let codex_home = match owner.filter(|owner| *owner != env.reader) {
-            None => codex_home(env, agents).and_then(on_host),
-            Some(owner) if env.reader == ROOT && env.disk == Disk::Same => {
-                identity::home_of(owner).map(|home| home.join(".codex"))
-            }
+        let other = owner.filter(|owner| *owner != env.reader);
+        let home = match other {
+            None => env.own_home().and_then(on_host),
+            Some(owner) if env.reader == ROOT && env.disk == Disk::Same => identity::home_of(owner),
             Some(_) => None,
+        };
+        let codex_home = match other {
+            None => codex_home(env, agents).and_then(on_host),
+            Some(_) => home.as_ref().map(|home| home.join(".codex")),
         };
         let codex_cli = codex_home.map(|home| home.join("auth.json"));
         let credentials = match env.trimmed("OPENCLAW_OAUTH_DIR") {
@@ -131,6 +141,9 @@ impl Sources {
             sessions: Sessions::of(env, config, state_dir, era)?,
             main_dir,
             credentials: credentials.unwrap_or_else(|| state_dir.join("credentials")),
+            keys: KeyPlace::of(env, home.as_deref(), other.is_none(), state_dir),
+            home,
+            has_bridge: version.is_some_and(Version::has_bridge),
             state_dir: state_dir.to_owned(),
             codex_cli,
             api_key: API_KEYS
@@ -164,6 +177,11 @@ impl Sources {
             },
         };
         Ok(self.main.get_or_init(|| inherited))
+    }
+
+    /// Whether the store in this directory is what all inherit.
+    pub(crate) fn is_main(&self, dir: &Path) -> bool {
+        dir == self.main_dir && !self.inherited().is_ok_and(|main| main.is_shared)
     }
 
     /// The store of the agent in this directory, and only that.

@@ -1,0 +1,198 @@
+//! One refresh token in several places: whoever refreshes it first leaves the others with one that is
+//! used up.
+
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use crate::agent::Agent;
+use crate::agent::findings::Finding;
+use crate::agent::place::{Kind, Place};
+use crate::agent::profile::Profiles;
+use crate::fingerprint::Fingerprint;
+
+/// So many places of one token are named, and so many agents in one command.
+const NAMED: usize = 10;
+
+/// A place, and whose it is: the index of an agent, unless it is no agent's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spot<'a> {
+    pub(crate) agent: Option<usize>,
+    pub(crate) place: &'a Place,
+}
+
+/// A finding, and of which agents it is true; of none alone where there is none.
+pub(crate) struct Told {
+    pub(crate) agents: Vec<usize>,
+    pub(crate) finding: Finding,
+}
+
+/// The places of one token.
+struct Group<'a> {
+    agents: &'a [&'a Agent],
+    spots: Vec<Spot<'a>>,
+}
+
+/// The places that have a token in common, in the order of the first of each.
+fn groups<'a>(spots: &[Spot<'a>], agents: &'a [&'a Agent]) -> Vec<Group<'a>> {
+    let mut by_token: IndexMap<Fingerprint, Vec<Spot<'a>>> = IndexMap::new();
+    for spot in spots {
+        by_token.entry(spot.place.refresh).or_default().push(*spot);
+    }
+    let shared = by_token.into_values().filter(|spots| spots.len() > 1);
+    shared.map(|spots| Group { agents, spots }).collect()
+}
+
+/// What is to be said of tokens that lie in several places. `profiles` knows OpenClaw's own commands,
+/// where stores are among the places.
+pub(crate) fn shared(
+    spots: &[Spot<'_>],
+    agents: &[&Agent],
+    profiles: Option<&Profiles>,
+) -> Vec<Told> {
+    let groups = groups(spots, agents);
+    let told = groups.iter().filter_map(|group| {
+        let finding = group.finding(profiles)?;
+        let agents = group.concerned();
+        Some(Told { agents, finding })
+    });
+    told.collect()
+}
+
+impl Group<'_> {
+    /// The agents whose a place is, each once.
+    fn concerned(&self) -> Vec<usize> {
+        let mut agents: Vec<_> = self.spots.iter().filter_map(|spot| spot.agent).collect();
+        agents.sort_unstable();
+        agents.dedup();
+        agents
+    }
+
+    /// The places, each file once.
+    fn distinct(&self) -> Vec<Spot<'_>> {
+        let mut distinct: IndexMap<_, Spot<'_>> = IndexMap::new();
+        for spot in &self.spots {
+            distinct.entry(spot.place.identity()).or_insert(*spot);
+        }
+        distinct.into_values().collect()
+    }
+
+    fn finding(&self, profiles: Option<&Profiles>) -> Option<Finding> {
+        let places = self.distinct();
+        let live = places.iter().filter(|spot| spot.place.is_live).count();
+        let all_left_behind = || places.iter().all(|spot| spot.place.kind == Kind::Leftover);
+        let (finding, fix) = match (places.len(), live) {
+            (1, _) if self.concerned().len() > 1 => self.one_file()?,
+            (1, _) => return None,
+            (_, 0) if all_left_behind() => return None,
+            (_, 0 | 1) => (self.spare(), self.without_copies(&places)),
+            _ => (self.broken(), self.logins(&places, profiles)),
+        };
+        Some(finding.with("places", self.evidence()).maybe_fix(fix))
+    }
+
+    /// Several use it.
+    fn broken(&self) -> Finding {
+        let message = format!(
+            "one refresh token is in {} places: {}; whoever refreshes it first breaks it for the others (refresh_token_reused)",
+            self.spots.len(),
+            self.named()
+        );
+        Finding::error("shared-refresh-token", message)
+    }
+
+    /// One uses it at most.
+    fn spare(&self) -> Finding {
+        let message = format!(
+            "one refresh token is in {} places: {}; where a copy that is not in use now is used after all, it breaks the token for the others (refresh_token_reused)",
+            self.spots.len(),
+            self.named()
+        );
+        Finding::warning("shared-refresh-token", message)
+    }
+
+    /// Several agents come to it by links.
+    fn one_file(&self) -> Option<(Finding, Option<String>)> {
+        let first = self.spots.first()?.place;
+        let is_apart = |place: &Place| {
+            place.kind == Kind::CodexHome && place.is_live && !place.is_beside(first)
+        };
+        let apart = self.spots.iter().filter(|spot| is_apart(spot.place));
+        let apart: Vec<_> = apart.filter_map(|spot| spot.agent).collect();
+        let then = if apart.is_empty() {
+            ""
+        } else {
+            "; where codex replaces a link by a file, as newer versions do, each has a copy that breaks the others (refresh_token_reused)"
+        };
+        let message = format!(
+            "one file, reached by links, is the login of {} agents: {}{then}",
+            self.concerned().len(),
+            self.named(),
+        );
+        let finding = Finding::warning("shared-refresh-token", message);
+        Some((finding, self.login_again(&apart)))
+    }
+
+    /// All but one log in anew: an agent with a codex home, since that is what we can do.
+    fn logins(&self, places: &[Spot<'_>], profiles: Option<&Profiles>) -> Option<String> {
+        let live = places.iter().filter(|spot| spot.place.is_live);
+        let (homes, others): (Vec<&Spot<'_>>, Vec<&Spot<'_>>) =
+            live.partition(|spot| spot.place.kind == Kind::CodexHome);
+        let kept = usize::from(others.is_empty());
+        let homes: Vec<_> = homes.iter().filter_map(|spot| spot.agent).collect();
+        self.login_again(&homes[kept.min(homes.len())..])
+            .or_else(|| {
+                let store = others.iter().find_map(|spot| spot.agent)?;
+                profiles?.login(self.agents[store])
+            })
+    }
+
+    fn login_again(&self, agents: &[usize]) -> Option<String> {
+        let first = self.agents[*agents.first()?];
+        let openclaw = first.openclaw_options();
+        let named = agents.iter().take(NAMED);
+        let named: Vec<_> = named
+            .map(|agent| format!("--agent {}", self.agents[*agent].id))
+            .collect();
+        Some(format!("codex-login {openclaw}{} --force", named.join(" ")))
+    }
+
+    /// The copies that nothing uses are put aside.
+    fn without_copies(&self, places: &[Spot<'_>]) -> Option<String> {
+        let mut left = places
+            .iter()
+            .filter(|spot| spot.place.kind == Kind::Leftover);
+        let agent = left.find_map(|spot| spot.agent)?;
+        Some(format!(
+            "codex-login doctor --fix {}",
+            self.agents[agent].address
+        ))
+    }
+
+    fn named(&self) -> String {
+        let named = self.spots.iter().take(NAMED).map(|spot| {
+            let place = spot.place.in_words();
+            match spot.agent {
+                Some(agent) => format!("{} ({place})", self.agents[agent].id),
+                None => place,
+            }
+        });
+        let named = named.collect::<Vec<_>>().join(", ");
+        match self.spots.len().saturating_sub(NAMED) {
+            0 => named,
+            more => format!("{named} and {more} more"),
+        }
+    }
+
+    /// As many as are named, with what a script wants to know of each.
+    fn evidence(&self) -> Vec<Value> {
+        let told = self.spots.iter().take(NAMED).map(|spot| {
+            json!({
+                "path": spot.place.path.display().to_string(),
+                "agent": spot.agent.map(|agent| self.agents[agent].id.as_str()),
+                "profile_id": spot.place.profile,
+                "in_use": spot.place.is_live,
+            })
+        });
+        told.collect()
+    }
+}
