@@ -107,6 +107,11 @@ fn sick() -> Sandbox {
     give_store(&sandbox, "main", &store(&profiles));
     let auth = sandbox.auth_json("ember");
     fs::set_permissions(auth, fs::Permissions::from_mode(0o644)).unwrap();
+    let dead = "home/.openclaw/agents/ember/agent/harness-auth/codex/0123456789abcdef/auth.json";
+    sandbox.write(
+        dead,
+        r#"{ "tokens": { "refresh_token": "fake-refresh-of-harness" } }"#,
+    );
     sandbox
 }
 

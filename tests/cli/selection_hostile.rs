@@ -51,7 +51,21 @@ fn judged(sandbox: &Sandbox) -> Value {
     assert!(!run.to_string().contains(CANARY), "{run}");
     let document: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(document["agents"][1]["state"], "ready", "{run}");
+    assert_the_doctor_agrees(sandbox, &document);
     document["agents"][0].clone()
+}
+
+/// The doctor reads more of the same files, and must come to the same states.
+#[track_caller]
+fn assert_the_doctor_agrees(sandbox: &Sandbox, document: &Value) {
+    let run = sandbox.run(["doctor", "--offline", "--json"]);
+    assert!(!run.to_string().contains("panicked"), "{run}");
+    assert!(!run.to_string().contains(CANARY), "{run}");
+    let doctors: Value = serde_json::from_str(&run.stdout).unwrap();
+    for agent in 0..2 {
+        let states = [document, &doctors].map(|said| &said["agents"][agent]["state"]);
+        assert_eq!(states[0], states[1], "{run}");
+    }
 }
 
 #[track_caller]

@@ -10,6 +10,9 @@ use crate::real::login::approved;
 with_each_codex! {
     a_fresh_login_behind_a_stale_default_of_the_main_store
     a_profile_whose_secret_is_gone
+    two_agents_with_one_copied_refresh_token
+    a_harness_auth_home_without_an_id_token
+    a_profile_that_expires_in_0m
 }
 
 /// What the doctor says, exit status asserted, no secret told.
@@ -75,6 +78,113 @@ fn a_profile_whose_secret_is_gone(codex: Codex) {
     let message = missing["message"].as_str().unwrap();
     let file = "credentials/auth-profiles/0123456789abcdef0123456789abcdef.json";
     assert!(message.contains(file), "{message}");
+    let document = doctor(&gateway, &["--fix", "--yes"], 0);
+    assert_eq!(document["agents"][0]["state"], "ready");
+}
+
+fn two_agents_with_one_copied_refresh_token(codex: Codex) {
+    let gateway = Gateway::with(codex);
+    let sandbox = &gateway.sandbox;
+    sandbox.configure(r#"{ "agents": { "list": [{ "id": "ember" }, { "id": "storm" }] } }"#);
+    let issuer = issuer(approved());
+    gateway.log_in(&issuer.url(), &[]).expect_code(0);
+    sandbox.give_auth("storm", std::fs::read(gateway.auth_json()).unwrap());
+
+    let document = doctor(&gateway, &[], 0);
+    for agent in document["agents"].as_array().unwrap() {
+        let shared = finding(agent, "shared-refresh-token");
+        assert_eq!(shared["severity"], "error", "{shared:#}");
+        let message = shared["message"].as_str().unwrap();
+        for id in ["ember", "storm"] {
+            let home = sandbox.auth_json(id);
+            assert!(message.contains(home.to_str().unwrap()), "{message}");
+        }
+        assert_eq!(shared["fix"], "codex-login --agent storm --force");
+    }
+
+    let url = issuer.url();
+    let args = [
+        "--agent",
+        "storm",
+        "--force",
+        "--",
+        "--experimental_issuer",
+        &url,
+    ];
+    sandbox.run(args).expect_code(0);
+    let document = doctor(&gateway, &[], 0);
+    for agent in document["agents"].as_array().unwrap() {
+        let codes = agent["findings"].as_array().unwrap();
+        let codes: Vec<_> = codes.iter().map(|finding| &finding["code"]).collect();
+        assert!(
+            !codes.contains(&&json!("shared-refresh-token")),
+            "{agent:#}"
+        );
+    }
+}
+
+fn a_harness_auth_home_without_an_id_token(codex: Codex) {
+    let gateway = Gateway::logged_in(codex);
+    let dead = gateway
+        .home()
+        .with_file_name("harness-auth/codex/0123456789abcdef");
+    std::fs::create_dir_all(&dead).unwrap();
+    let left = json!({ "auth_mode": "chatgpt", "tokens": {
+        "access_token": "fake-access-of-harness", "refresh_token": "fake-refresh-of-harness" } });
+    std::fs::write(dead.join("auth.json"), left.to_string()).unwrap();
+    let run = gateway
+        .sandbox
+        .run(["exec", "--agent", "ember", "--", "login", "status"]);
+    run.expect_code(0);
+
+    let document = doctor(&gateway, &[], 0);
+    let found = finding(&document["agents"][0], "dead-harness-auth");
+    assert_eq!(found["fixable"], true, "{found:#}");
+    let message = found["message"].as_str().unwrap();
+    assert!(message.contains("missing tokens.id_token"), "{message}");
+    // The real codex does not load it, either.
+    let says = std::process::Command::new(native(&gateway))
+        .args(["login", "status"])
+        .env_clear()
+        .env("CODEX_HOME", &dead)
+        .output()
+        .unwrap();
+    assert!(
+        !says.status.success(),
+        "{}",
+        String::from_utf8_lossy(&says.stderr)
+    );
+
+    let document = doctor(&gateway, &["--fix", "--yes"], 0);
+    assert!(!dead.exists());
+    let id = document["fixed"]["id"].as_str().unwrap();
+    gateway.sandbox.run(["restore", id]).expect_code(0);
+    assert!(dead.join("auth.json").exists());
+}
+
+/// The binary that codex-login would run.
+fn native(gateway: &Gateway) -> String {
+    let which = gateway.sandbox.json(["which", "--json"]);
+    which["codex"]["native"].as_str().unwrap().to_owned()
+}
+
+fn a_profile_that_expires_in_0m(codex: Codex) {
+    let gateway = Gateway::logged_in(codex);
+    let now = jiff::Timestamp::now().as_millisecond();
+    let mut profile = oauth("of-ember");
+    profile["expires"] = json!(now + 20_000);
+    let profiles = json!({ "openai-codex:default": profile });
+    let path = give_store(&gateway.sandbox, "ember", &store(&profiles));
+    let document = doctor(&gateway, &[], 3);
+    let expiring = finding(&document["agents"][0], "profile-expiring");
+    assert_eq!(expiring["severity"], "warning", "{expiring:#}");
+    let mut profile = oauth("of-ember");
+    profile["expires"] = json!(now - 1);
+    let profiles = json!({ "openai-codex:default": profile });
+    std::fs::write(path, store(&profiles)).unwrap();
+    let document = doctor(&gateway, &[], 3);
+    let expired = finding(&document["agents"][0], "profile-expired");
+    assert_eq!(expired["severity"], "error", "{expired:#}");
     let document = doctor(&gateway, &["--fix", "--yes"], 0);
     assert_eq!(document["agents"][0]["state"], "ready");
 }
