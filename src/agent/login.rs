@@ -228,7 +228,7 @@ impl Run<'_> {
                 format!("{file} forces another credential store than the file"),
             )
             .hint(format!(
-                "{in_place}    (a failure then costs the login it has)"
+                "{in_place}    # a failure then costs the login it has"
             )));
         }
         let store = machine

@@ -224,7 +224,7 @@ fn led_by_a_stranger(end: &Step, stranger: &Step, next: &Step, again: &str) -> P
         let [path, above] = [next, stranger].map(|step| quoted(&step.path.to_string_lossy()));
         let name = identity::name_of(other.uid);
         format!(
-            "chown -R {}:{} {path}    (where the gateway runs as {name}; where it runs as root: chown root {above})",
+            "chown -R {}:{} {path}    # where the gateway runs as {name}; where it runs as root: chown root {above}",
             other.uid, other.gid
         )
     } else {

@@ -94,7 +94,7 @@ pub(crate) fn unable_to_run(program: &Path, why: &str) -> Problem {
         Status::CannotRun,
         format!("could not run {}: {why}", program.display()),
     )
-    .hint("codex-login which    (and to take another: --codex PATH)")
+    .hint("codex-login which    # and to take another: --codex PATH")
 }
 
 #[cfg(test)]

@@ -254,8 +254,8 @@ pub(super) fn fix_for_all(fix: &str, ids: &[&str]) -> String {
             let agents: Vec<_> = ids.iter().map(|id| format!("--agent {id}")).collect();
             format!("{login}{}", agents.join(" "))
         }
-        Some(login) => format!("{login}--all-agents    (takes every agent that is not ready)"),
-        None => format!("{fix}    (for {first}; {others} more alike)"),
+        Some(login) => format!("{login}--all-agents    # takes every agent that is not ready"),
+        None => format!("{fix}    # for {first}; {others} more alike"),
     }
 }
 

@@ -26,7 +26,7 @@ use crate::sourced::Sourced;
 use search::{Lead, Search};
 
 /// What any package manager can do; the one that installs OpenClaw will know it, too.
-const INSTALL: &str = "pnpm add -g @openai/codex    (or: npm install -g @openai/codex)";
+const INSTALL: &str = "pnpm add -g @openai/codex    # or: npm install -g @openai/codex";
 
 /// What decides where codex is looked for.
 #[derive(Clone, Copy, Debug)]

@@ -46,7 +46,7 @@ impl Target {
             ),
             Route::UserHome => (
                 "makes all agents share the Codex home of the gateway's user (`homeScope` is `user`): a login of one agent would not be used",
-                "as the gateway's user, without CODEX_HOME: codex login --device-auth    (or set homeScope to `agent`)".to_owned(),
+                "as the gateway's user, without CODEX_HOME: codex login --device-auth (or set homeScope to `agent`)".to_owned(),
             ),
             Route::NoCodexHome => (
                 "gives its agents no codex home; logins below harness-auth/codex and cli-auth/codex, made by 2026.4.20 to 4.22, are dead",

@@ -259,7 +259,7 @@ fn refuse_missing(zone: &KnownZone, installation: &Installation) -> Result<(), P
             installation.config.value.display()
         ),
     )
-    .hint("codex-login zones    (shows where each zone is taken to be)"))
+    .hint("codex-login zones    # shows where each zone is taken to be"))
 }
 
 /// The configuration of a zone may name it, and then must name this one.
@@ -296,5 +296,5 @@ fn unknown(asked: &str, here: &Zone, installation: &Installation, known: &KnownZ
         format!("unknown zone `{asked}`: known is {}", all.join(", "))
     };
     Problem::request("unknown-zone", message)
-        .hint("codex-login zones    (and without --zone: the OpenClaw of this machine)")
+        .hint("codex-login zones    # and without --zone: the OpenClaw of this machine")
 }

@@ -64,7 +64,7 @@ pub(super) fn variables(zone: &VmZone) -> Vec<(&'static str, String)> {
 pub(crate) fn inside_command(zone: &str, agent: Option<&str>) -> String {
     let agent = agent.map_or(String::new(), |agent| format!(" --agent {}", quoted(agent)));
     format!(
-        "agent-vm controller ssh --zone {}    (then, inside: codex-login{agent})",
+        "agent-vm controller ssh --zone {}    # then, inside: codex-login{agent}",
         quoted(zone)
     )
 }
@@ -77,11 +77,11 @@ mod tests {
     fn the_way_inside_is_a_shell_and_then_our_own_command() {
         assert_eq!(
             inside_command("sunfam", Some("ember")),
-            "agent-vm controller ssh --zone sunfam    (then, inside: codex-login --agent ember)"
+            "agent-vm controller ssh --zone sunfam    # then, inside: codex-login --agent ember"
         );
         assert_eq!(
             inside_command("sunfam", None),
-            "agent-vm controller ssh --zone sunfam    (then, inside: codex-login)"
+            "agent-vm controller ssh --zone sunfam    # then, inside: codex-login"
         );
     }
 }

@@ -311,7 +311,7 @@ fn one_remedy_for_all_is_said_once_and_of_openclaws_commands_none_is_made_for_se
     std::fs::remove_dir_all(newer.state_dir().join("agents")).unwrap();
     newer.configure("{ agents: { entries: { ember: {}, flint: {} }, ownership: 'explicit' } }");
     let run = newer.run(["status", "--offline"]).expect_code(1);
-    run.says("--agent ember    (for ember; 1 more alike)\n");
+    run.says("--agent ember    # for ember; 1 more alike\n");
 }
 
 #[test]

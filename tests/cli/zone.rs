@@ -233,7 +233,7 @@ fn where_the_host_has_no_codex_the_way_is_inside() {
     sandbox
         .run(["--zone", "sunfam", "--agent", "ember"])
         .expect_code(127)
-        .says("hint: agent-vm controller ssh --zone sunfam    (then, inside: codex-login --agent ember)");
+        .says("hint: agent-vm controller ssh --zone sunfam    # then, inside: codex-login --agent ember");
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl Pin<'_> {
                     counted(self.count.users + self.count.automatic, "session")
                 ),
             )
-            .fix("/model <model>    (in each of these chats, without a profile)"),
+            .fix("/model <model>    # in each of these chats, without a profile"),
             threads => Finding::error(
                 "session-pin",
                 format!(
@@ -62,7 +62,7 @@ impl Pin<'_> {
                     counted(threads, "codex thread")
                 ),
             )
-            .fix("/new    (in each of these chats)"),
+            .fix("/new    # in each of these chats"),
         };
         self.with_evidence(finding, false)
     }
@@ -76,11 +76,11 @@ impl Pin<'_> {
             (0, 0) => return None,
             (0, threads) => (
                 counted(threads, "codex thread"),
-                "/new    (in each of these chats)",
+                "/new    # in each of these chats",
             ),
             (sessions, _) => (
                 counted(sessions, "session"),
-                "/model <model>    (in each of these chats, without a profile)",
+                "/model <model>    # in each of these chats, without a profile",
             ),
         };
         let (its, them) = match users.max(threads) {
