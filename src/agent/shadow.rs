@@ -11,6 +11,9 @@ use crate::openclaw::profiles::select::Chosen;
 use crate::openclaw::profiles::shadows::Shadowing;
 use crate::openclaw::profiles::store::Owner;
 
+/// The finding's code.
+pub(super) const SHADOWED: &str = "shadowed-by-profile";
+
 /// A profile that shadows an agent's codex home.
 pub(super) struct Shadow<'a> {
     pub(super) agent: &'a Agent,
@@ -25,15 +28,17 @@ pub(super) struct Shadow<'a> {
 
 impl Profiles {
     pub(super) fn shadow(&self, shadow: &Shadow) -> Finding {
-        const CODE: &str = "shadowed-by-profile";
         let message = shadow.message();
-        if matches!(shadow.of_home, State::LoggedOut | State::Damaged) {
+        if matches!(
+            shadow.of_home,
+            State::LoggedOut | State::Damaged | State::Expired
+        ) {
             let message = format!("{message}; there is no good login in codex-home");
             let login = format!("codex-login {}", shadow.agent.address);
-            return Finding::error(CODE, message).fix(login);
+            return Finding::error(SHADOWED, message).fix(login);
         }
         let provider = self.sources.era.provider();
-        if let Some(finding) = self.taken_out(shadow, CODE, &message) {
+        if let Some(finding) = self.taken_out(shadow, &message) {
             return finding;
         }
         match self.way_out(shadow, provider) {
@@ -41,20 +46,20 @@ impl Profiles {
                 let message = format!(
                     "{message}; with an empty `auth.order.{provider}` every agent goes by its codex-home"
                 );
-                Finding::error(CODE, message).fix(fix)
+                Finding::error(SHADOWED, message).fix(fix)
             }
-            Err(why) => Finding::error(CODE, format!("{message}; {why}")),
+            Err(why) => Finding::error(SHADOWED, format!("{message}; {why}")),
         }
     }
 
     /// Where a good login waits behind profiles in stores of JSON alone, they can be taken out.
-    fn taken_out(&self, shadow: &Shadow, code: &'static str, message: &str) -> Option<Finding> {
+    fn taken_out(&self, shadow: &Shadow, message: &str) -> Option<Finding> {
         if shadow.of_home != State::Ready {
             return None;
         }
         let shadowing = self.shadows(shadow.agent, shadow.now).ok().flatten()?;
         let fix = format!("codex-login doctor --fix {}", shadow.agent.address);
-        let mut finding = Finding::error(code, message).fix(fix);
+        let mut finding = Finding::error(SHADOWED, message).fix(fix);
         for Shadowing { store, id } in shadowing {
             finding = finding.mend(Mend::TakeOut { store, id });
         }

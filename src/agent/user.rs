@@ -234,5 +234,5 @@ fn led_by_a_stranger(end: &Step, stranger: &Step, next: &Step, again: &str) -> P
 }
 
 fn as_user(owner: Owner, again: &str) -> String {
-    format!("sudo -u {} {again}", identity::argument_for(owner.uid))
+    format!("sudo -u {} -H {again}", identity::argument_for(owner.uid))
 }

@@ -152,9 +152,9 @@ fn note_what_is_assumed(
 }
 
 /// Says what is left to do where a gateway that runs goes by what was changed.
-fn note_restart(host: &Host, target: &Target, changed: &[Mend], output: Output) {
+fn note_restart(host: &Host, target: Option<&Target>, changed: &[Mend], output: Output) {
     if changed.iter().any(Mend::needs_restart) {
-        let openclaw = target.openclaw_command(host.uid);
+        let openclaw = target.and_then(|target| target.openclaw_command(host.uid));
         let restart = openclaw.map(|openclaw| format!("{openclaw} gateway restart"));
         output.note(
             "a gateway that runs goes by what it has read before",

@@ -3,6 +3,7 @@
 use crate::agent::Agent;
 use crate::agent::ask::Codex;
 use crate::agent::copies::{self, Spot};
+use crate::agent::examine::shadows;
 use crate::agent::findings::{Finding, Severity};
 use crate::agent::survey::{Survey, Surveyed};
 use crate::agent::user::User;
@@ -71,6 +72,7 @@ pub(super) fn run(
         Err(signal) => return super::interrupted(output, signal),
     };
     warn_of_copies(&agents, &mut surveyed);
+    spare_reliant(&agents, &mut surveyed);
     let mut report = Report::new(&target, located.as_ref(), &agents);
     for (agent, surveyed) in agents.iter().zip(surveyed) {
         let mut verdict = surveyed.verdict;
@@ -150,6 +152,15 @@ pub(super) fn survey(
         live: depth == Depth::Live,
     };
     Ok(survey.of(agents))
+}
+
+/// What would leave another of these agents without a login is no remedy.
+fn spare_reliant(agents: &[Agent], surveyed: &mut [Surveyed]) {
+    let verdicts = surveyed.iter().map(|surveyed| &surveyed.verdict);
+    let reliant = shadows::reliant(agents.iter().zip(verdicts));
+    for surveyed in surveyed {
+        shadows::spare(&mut surveyed.verdict, &reliant);
+    }
 }
 
 pub(super) fn note_without_codex(problem: &Problem, output: Output) {

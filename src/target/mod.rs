@@ -131,6 +131,19 @@ impl Target {
         &self.typed
     }
 
+    /// `arguments` as a command that means this OpenClaw, whoever types it.
+    pub(crate) fn command(&self, arguments: &str) -> String {
+        let is_named = ["--zone ", "--state-dir ", "--profile "];
+        let is_named = is_named.iter().any(|option| self.typed.contains(option));
+        let state_dir = self.openclaw.state_dir.value.to_string_lossy();
+        let place = if is_named {
+            String::new()
+        } else {
+            format!("--state-dir {} ", quoted(&state_dir))
+        };
+        format!("codex-login {}{place}{arguments}", self.typed)
+    }
+
     /// Every agent of the configuration, in its order.
     pub(crate) fn every(&self) -> &[Agent] {
         &self.agents

@@ -5,6 +5,7 @@ mod find;
 pub(crate) mod known;
 mod own;
 pub(crate) mod pinned;
+pub(crate) mod state;
 mod trusted;
 pub(crate) mod vm;
 

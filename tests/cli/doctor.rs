@@ -164,10 +164,47 @@ fn a_profile_that_is_all_another_agent_has_stays() {
     assert_eq!(shadow["fixable"], Value::Null);
     assert_eq!(shadow["fix"], "codex-login --agent storm");
     let message = shadow["message"].as_str().unwrap();
-    let why = "storm has no login of its own and goes by that profile: log it in first";
+    let why = "storm has nothing but such a profile: log it in first";
     assert!(message.ends_with(why), "{message}");
     assert_eq!(fs::read(&path).unwrap(), before);
     assert!(!aside(&sandbox).exists());
+}
+
+#[test]
+fn no_remedy_takes_the_login_of_another_agent() {
+    let (sandbox, path) = shadowed();
+    fs::remove_file(sandbox.auth_json("storm")).unwrap();
+    // Status says what the doctor says.
+    for command in ["status", "doctor"] {
+        let document = sandbox.json([command, "--offline", "--json"]);
+        let shadow = finding(agent(&document, "ember"), "shadowed-by-profile");
+        assert_eq!(shadow["fix"], "codex-login --agent storm", "{command}");
+    }
+    let before = snapshot(&sandbox.path("home"));
+    let native = [
+        "doctor",
+        "--agent",
+        "ember",
+        "--fix",
+        "--native-only",
+        "--yes",
+        "--offline",
+    ];
+    let run = sandbox.run(native).expect_code(2);
+    run.says("error: without profiles these agents have no login that works: storm\n")
+        .says("hint: codex-login --agent storm\n");
+    assert_eq!(snapshot(&sandbox.path("home")), before);
+
+    // In a database the remedy is OpenClaw's own command, for all agents at once.
+    fs::remove_file(path).unwrap();
+    let sandbox = sandbox.set("CODEX_LOGIN_OPENCLAW_VERSION", "2026.7.1");
+    let profiles = json!({ "profiles": { "openai:x": crate::stores::oauth("openai", FAR) } });
+    crate::stores::give(&sandbox, "2026.7.1", "main", &profiles);
+    let document = sandbox.json(["status", "--offline", "--json"]);
+    let shadow = finding(agent(&document, "ember"), "shadowed-by-profile");
+    assert_eq!(shadow["fix"], "codex-login --agent storm");
+    let shadow = finding(agent(&document, "storm"), "shadowed-by-profile");
+    assert_eq!(shadow["fix"], "codex-login --agent storm");
 }
 
 #[test]
@@ -219,6 +256,44 @@ fn an_empty_order_is_written_only_when_asked_for_and_leaves_the_rest_as_it_is() 
     let id = document["fixed"]["id"].as_str().unwrap();
     sandbox.run(["restore", id]).expect_code(0);
     assert_eq!(snapshot(&sandbox.path("home")), before);
+}
+
+#[test]
+fn an_empty_order_is_taken_back_from_a_configuration_that_openclaw_has_written_since() {
+    let (sandbox, _) = shadowed();
+    let native = [
+        "doctor",
+        "--fix",
+        "--native-only",
+        "--yes",
+        "--offline",
+        "--json",
+    ];
+    let document = sandbox.json(native);
+    let id = document["fixed"]["id"].as_str().unwrap();
+    sandbox.configure(
+        "{ agents: { list: [{ id: 'ember' }, { id: 'storm' }] }, auth: { order: { 'openai-codex': [] } }, gateway: { port: 1 } }",
+    );
+    sandbox.run(["restore", id]).expect_code(0);
+    let config = fs::read_to_string(sandbox.state_dir().join("openclaw.json")).unwrap();
+    assert!(config.contains("gateway: { port: 1 }"), "{config}");
+    assert!(!config.contains("openai-codex"), "{config}");
+}
+
+#[test]
+fn restore_needs_no_configuration_that_can_be_read() {
+    let (sandbox, _) = shadowed();
+    let before = fs::read(sandbox.auth_json("ember")).unwrap();
+    let auth = sandbox.auth_json("ember");
+    fs::set_permissions(&auth, fs::Permissions::from_mode(0o644)).unwrap();
+    let document = sandbox.json(["doctor", "--fix", "--yes", "--offline", "--json"]);
+    let id = document["fixed"]["id"].as_str().unwrap();
+    sandbox.configure("{ agents: ");
+    let list = sandbox.run(["restore"]).expect_code(0);
+    assert!(list.stdout.starts_with(id), "{list}");
+    sandbox.run(["restore", id]).expect_code(0);
+    assert_eq!(auth.metadata().unwrap().mode() & 0o777, 0o644);
+    assert_eq!(fs::read(auth).unwrap(), before);
 }
 
 #[test]
@@ -356,7 +431,10 @@ fn nobody_mends_what_is_anothers() {
             .unwrap();
         let said = String::from_utf8_lossy(&run.stderr);
         assert_eq!(run.status.code(), Some(2), "{said}");
-        assert!(said.contains("hint: sudo -u daemon codex-login "), "{said}");
+        assert!(
+            said.contains("hint: sudo -u daemon -H codex-login --state-dir "),
+            "{said}"
+        );
     }
 }
 

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::sandbox::Sandbox;
-use crate::stores::{FAR, finding, first, give, judged, let_run_out, oauth, sandbox};
+use crate::stores::{FAR, finding, first, give, judged, keep_in_keyring, oauth, sandbox};
 
 /// The store that this agent has, with an order for this provider.
 fn ordered(provider: &str, order: &str, id: &str) -> Value {
@@ -43,7 +43,7 @@ fn an_order_is_cleared_in_the_store_that_has_it() {
         ] {
             let sandbox = sandbox(version);
             sandbox.configure(WITH_MAIN);
-            let_run_out(&sandbox);
+            keep_in_keyring(&sandbox);
             for owner in owners {
                 give(
                     &sandbox,
@@ -62,7 +62,7 @@ fn an_order_is_cleared_in_the_store_that_has_it() {
 #[test]
 fn an_inherited_order_that_no_command_clears_is_said_to_be_in_the_way() {
     let sandbox = sandbox("2026.5.12");
-    let_run_out(&sandbox);
+    keep_in_keyring(&sandbox);
     for owner in ["main", "ember"] {
         let store = ordered("openai-codex", "openai-codex", owner);
         give(&sandbox, "2026.5.12", owner, &store);
@@ -78,7 +78,7 @@ fn an_inherited_order_that_no_command_clears_is_said_to_be_in_the_way() {
 #[test]
 fn an_order_of_openai_is_left_alone_where_an_empty_one_of_openai_codex_goes_before_it() {
     let sandbox = sandbox("2026.5.12");
-    let_run_out(&sandbox);
+    keep_in_keyring(&sandbox);
     give(
         &sandbox,
         "2026.5.12",
@@ -109,7 +109,7 @@ fn an_order_of_names_that_are_gone_is_cleared_as_well() {
 fn once_all_is_done_as_it_was_said_the_codex_home_counts() {
     for (version, provider) in [("2026.5.12", "openai-codex"), ("2026.7.1", "openai")] {
         let sandbox = sandbox(version);
-        let_run_out(&sandbox);
+        keep_in_keyring(&sandbox);
         for owner in ["main", "ember"] {
             let profiles = json!({ "profiles": { owner: oauth(provider, FAR) } });
             give(&sandbox, version, owner, &profiles);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::fixture;
 use crate::sandbox::{Sandbox, link};
 use crate::stores::{
-    FAR, PAST, finding, give_database, give_store, judged, let_run_out, oauth, own_database,
+    FAR, PAST, finding, give_database, give_store, judged, keep_in_keyring, oauth, own_database,
     sandbox,
 };
 use crate::users::{Someone, can_be_others, close, logged_in};
@@ -45,7 +45,7 @@ fn a_profile_of_its_own_shadows_the_login_and_an_empty_order_mends_that() {
 #[test]
 fn an_order_that_is_stored_has_to_be_cleared_first() {
     let sandbox = sandbox("2026.5.12");
-    let_run_out(&sandbox);
+    keep_in_keyring(&sandbox);
     let store = json!({
         "profiles": { "openai-codex:x": oauth("openai-codex", FAR) },
         "order": { "openai-codex": ["openai-codex:x"] },
@@ -242,7 +242,7 @@ fn a_fix_for_somebody_elses_openclaw_is_done_as_that_one() {
     let sandbox = logged_in(&daemon, &["ember"]);
     let store = json!({ "profiles": { "openai-codex:x": oauth("openai-codex", FAR) } });
     give_store(&sandbox, "main", &store);
-    let_run_out(&sandbox);
+    keep_in_keyring(&sandbox);
     daemon.take(&sandbox.state_dir());
     let ember = judged(&sandbox, 3);
     let fix = finding(&ember, "shadowed-by-profile")["fix"]
@@ -283,7 +283,7 @@ fn root_reads_no_store_that_is_closed_to_the_owner() {
 #[test]
 fn a_profile_that_was_named_is_named_in_the_fix() {
     let sandbox = sandbox("2026.5.12");
-    let_run_out(&sandbox);
+    keep_in_keyring(&sandbox);
     let store = json!({ "profiles": { "openai-codex:x": oauth("openai-codex", FAR) } });
     let work = sandbox.path("home/.openclaw-work");
     std::fs::rename(sandbox.state_dir(), &work).unwrap();
@@ -325,7 +325,7 @@ fn the_account_in_a_codex_home_is_not_shown_for_a_profile() {
 #[test]
 fn a_fix_names_the_state_that_is_not_in_its_usual_place() {
     let sandbox = sandbox("2026.5.12");
-    let_run_out(&sandbox);
+    keep_in_keyring(&sandbox);
     let store = json!({ "profiles": { "openai-codex:x": oauth("openai-codex", FAR) } });
     give_store(&sandbox, "ember", &store);
     let state = sandbox.state_dir();

@@ -102,8 +102,9 @@ pub fn selected(sandbox: &Sandbox) -> Value {
     first(sandbox)["next_turn"]["profile_id"].clone()
 }
 
-/// Ember's login runs out: behind a profile nothing good is waiting, so that the doctor takes none out.
-pub fn let_run_out(sandbox: &Sandbox) {
-    let login = crate::fixture::chatgpt("ember@example.test", 1_500_000_000);
-    sandbox.give_auth("ember", login.to_string());
+/// Ember's login is kept in a keyring: whether it is good is not known, so that the doctor takes no
+/// profile out.
+pub fn keep_in_keyring(sandbox: &Sandbox) {
+    let config = sandbox.home_of("ember").join("config.toml");
+    std::fs::write(config, "cli_auth_credentials_store = \"keyring\"").unwrap();
 }

@@ -80,17 +80,17 @@ fn a_user_who_is_neither_root_nor_the_owner_is_told_to_become_the_owner() {
             run(args)
                 .expect_code(2)
                 .says(&format!(" belongs to {}, as whom alone", someone.words()))
-                .says(&format!("\nhint: sudo -u {sudo} codex-login "))
+                .says(&format!("\nhint: sudo -u {sudo} -H codex-login "))
                 .says("--agent ember");
         }
         run(&["logout", "--agent", "ember"]).says(&format!(
-            "hint: sudo -u {sudo} codex-login logout --agent ember\n"
+            "hint: sudo -u {sudo} -H codex-login logout --agent ember\n"
         ));
         let agent = judged(&run(&["status", "--json"]).expect_code(1));
         assert_eq!(agent["codex_says"], Value::Null);
         let finding = finding(&agent, "wrong-user");
         assert_eq!(finding["severity"], "warning");
-        let fix = format!("sudo -u {sudo} codex-login status --agent ember");
+        let fix = format!("sudo -u {sudo} -H codex-login status --agent ember");
         assert_eq!(finding["fix"], fix);
         assert_eq!(sandbox.starts(), [] as [Value; 0]);
         assert_eq!(listing(&sandbox.path("home")), before);
@@ -114,7 +114,7 @@ fn what_anybody_may_read_is_judged_without_codex_for_another_user() {
     let run = run.says("note: ember: codex was not asked: ");
     assert!(
         run.stderr
-            .contains("hint: sudo -u '#12345' codex-login status")
+            .contains("hint: sudo -u '#12345' -H codex-login status")
     );
     assert_eq!(sandbox.starts(), [] as [Value; 0]);
 }

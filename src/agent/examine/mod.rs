@@ -11,7 +11,7 @@ mod pins;
 mod profiles;
 mod running;
 mod secrets;
-mod shadows;
+pub(crate) mod shadows;
 mod stores;
 mod tokens;
 
@@ -91,7 +91,14 @@ pub(crate) fn together(patients: &mut [Patient<'_>], ground: &Ground) -> Vec<Fin
         let own = std::mem::take(&mut patient.examined.findings);
         patient.verdict.findings.extend(own);
     }
-    shadows::spare_what_others_need(patients);
+    let reliant = shadows::reliant(
+        patients
+            .iter()
+            .map(|patient| (patient.agent, &patient.verdict)),
+    );
+    for patient in &mut *patients {
+        shadows::spare(&mut patient.verdict, &reliant);
+    }
     running::add(patients, ground);
     findings.extend(orders::findings(patients, ground));
     let dirs: Vec<_> = patients

@@ -1,44 +1,65 @@
-//! A profile of the main store shadows one agent's login, and is all that another has.
+//! What ends a shadow for one agent can take all that another has.
 
-use crate::agent::examine::Patient;
+use crate::agent::Agent;
 use crate::agent::findings::Finding;
 use crate::agent::mend::Mend;
 use crate::agent::profile::shown;
-use crate::agent::verdict::{NextTurn, State};
+use crate::agent::shadow::SHADOWED;
+use crate::agent::verdict::{NextTurn, State, Verdict};
 
-/// Takes back what would leave an agent without any login.
-pub(super) fn spare_what_others_need(patients: &mut [Patient<'_>]) {
-    let users: Vec<_> = patients.iter().filter_map(User::of).collect();
-    for patient in patients {
-        for finding in &mut patient.verdict.findings {
-            let users = users.iter().filter(|user| user.needs_any(&finding.mends));
-            let users: Vec<_> = users.collect();
-            if !users.is_empty() {
-                spare(finding, &users);
-            }
-        }
-    }
-}
-
-/// An agent that goes by a profile and has nothing else.
-struct User {
-    id: String,
+/// An agent that goes by a profile, and has no good login in its codex home.
+#[derive(Clone, Debug)]
+pub(crate) struct Reliant {
+    pub(crate) id: String,
     address: String,
     profile_id: String,
     store: String,
 }
 
-impl User {
-    fn of(patient: &Patient<'_>) -> Option<User> {
+/// Those among these agents.
+pub(crate) fn reliant<'a>(judged: impl Iterator<Item = (&'a Agent, &'a Verdict)>) -> Vec<Reliant> {
+    judged
+        .filter_map(|(agent, verdict)| Reliant::of(agent, verdict))
+        .collect()
+}
+
+/// The command that logs these agents in.
+pub(crate) fn login_of(reliant: &[&Reliant]) -> String {
+    let first = reliant.first().map_or("", |agent| &agent.address);
+    let others = reliant
+        .iter()
+        .skip(1)
+        .map(|agent| format!(" --agent {}", agent.id));
+    format!("codex-login {first}{}", others.collect::<String>())
+}
+
+/// Takes back remedies that would leave one of the `reliant` without any login.
+pub(crate) fn spare(verdict: &mut Verdict, reliant: &[Reliant]) {
+    if verdict.of_home != State::Ready {
+        return;
+    }
+    let shadows = verdict.findings.iter_mut();
+    for finding in shadows.filter(|finding| finding.code == SHADOWED) {
+        // Without a profile to take out the remedy is an order that is empty for all.
+        let is_hit = |agent: &&Reliant| finding.mends.is_empty() || agent.needs_any(&finding.mends);
+        let hit: Vec<_> = reliant.iter().filter(is_hit).collect();
+        if !hit.is_empty() {
+            defer(finding, &hit);
+        }
+    }
+}
+
+impl Reliant {
+    fn of(agent: &Agent, verdict: &Verdict) -> Option<Reliant> {
         let NextTurn::Profile {
             profile_id, source, ..
-        } = &patient.verdict.next_turn
+        } = &verdict.next_turn
         else {
             return None;
         };
-        (patient.verdict.of_home != State::Ready).then(|| User {
-            id: patient.agent.id.clone(),
-            address: patient.agent.address.clone(),
+        (verdict.of_home != State::Ready).then(|| Reliant {
+            id: agent.id.clone(),
+            address: agent.address.clone(),
             profile_id: profile_id.clone(),
             store: source.clone(),
         })
@@ -54,23 +75,16 @@ impl User {
     }
 }
 
-fn spare(finding: &mut Finding, users: &[&User]) {
-    let ids: Vec<_> = users.iter().map(|user| user.id.as_str()).collect();
-    let (verb, it) = match ids.len() {
-        1 => ("has no login of its own and goes", "it"),
-        _ => ("have no logins of their own and go", "them"),
+fn defer(finding: &mut Finding, hit: &[&Reliant]) {
+    let ids: Vec<_> = hit.iter().map(|agent| agent.id.as_str()).collect();
+    let (verb, them) = match ids.len() {
+        1 => ("has", "it"),
+        _ => ("have", "them"),
     };
-    let message = format!(
-        "{}; {} {verb} by that profile: log {it} in first",
-        finding.message,
+    finding.message.push_str(&format!(
+        "; {} {verb} nothing but such a profile: log {them} in first",
         ids.join(", ")
-    );
-    finding.message = message;
+    ));
     finding.mends.clear();
-    let others = users
-        .iter()
-        .skip(1)
-        .map(|user| format!(" --agent {}", user.id));
-    let first = users.first().map_or("", |user| &user.address);
-    finding.fix = Some(format!("codex-login {first}{}", others.collect::<String>()));
+    finding.fix = Some(login_of(hit));
 }

@@ -63,6 +63,12 @@ impl Asides {
         Ok(found)
     }
 
+    /// Whether there may be any.
+    pub(crate) fn are_there(state_dir: &Path) -> bool {
+        let places = Asides::places(state_dir);
+        places.is_ok_and(|places| places.iter().any(|place| place.is_dir()))
+    }
+
     /// `None` where there is none.
     fn open(path: PathBuf) -> io::Result<Option<Asides>> {
         let mut options = OpenOptions::new();

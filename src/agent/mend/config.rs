@@ -34,20 +34,27 @@ pub(super) fn apply(config: &Path, provider: &str, kept: &Path, sha256: &str) ->
     replace(&config, after.as_bytes(), kept)
 }
 
-pub(super) fn standing(config: &Path, kept: &Path, sha256: &str) -> Standing {
+/// OpenClaw writes its configuration at times: as long as the order is empty it is ours to undo.
+pub(super) fn standing(config: &Path, provider: &str, kept: &Path) -> Standing {
     let Ok(kept) = read(kept) else {
         return Standing::NotDone;
     };
     match read(config) {
-        Ok(now) if digest(now.as_bytes()) == sha256 => Standing::Done,
         Ok(now) if now == kept => Standing::NotDone,
+        Ok(now) if empty_order::is_set(&now, provider) => Standing::Done,
         _ => Standing::Changed,
     }
 }
 
-pub(super) fn put_back(config: &Path, kept: &Path) -> io::Result<()> {
-    let before = read(kept)?;
-    replace(&config.canonicalize()?, before.as_bytes(), kept)
+pub(super) fn put_back(config: &Path, provider: &str, kept: &Path, sha256: &str) -> io::Result<()> {
+    let config = config.canonicalize()?;
+    let (now, before) = (read(&config)?, read(kept)?);
+    let text = if digest(now.as_bytes()) == sha256 {
+        before
+    } else {
+        empty_order::take_back(&now, &before, provider).map_err(io::Error::other)?
+    };
+    replace(&config, text.as_bytes(), kept)
 }
 
 fn read(path: &Path) -> io::Result<String> {

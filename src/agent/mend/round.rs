@@ -62,11 +62,21 @@ pub(crate) fn changed(aside: &Aside) -> Vec<Mend> {
     changed.map(Step::mend).collect()
 }
 
-/// What it has done and nobody has undone.
-pub(crate) fn standing_done(aside: &Aside) -> Vec<Mend> {
+/// What is told of a step that is there to be undone.
+pub(crate) const UNDONE: &str = "undone";
+
+/// The steps, each with what undoing makes of it.
+pub(crate) fn told(aside: &Aside) -> Vec<(Mend, &'static str)> {
     let steps = aside.manifest.steps.iter();
-    let done = steps.filter(|step| step.standing(&aside.dir) == Standing::Done);
-    done.map(Step::mend).collect()
+    let told = steps.map(|step| {
+        let how = match step.standing(&aside.dir) {
+            Standing::Done => UNDONE,
+            Standing::NotDone => "not done, or undone before",
+            Standing::Changed => "changed since",
+        };
+        (step.mend(), how)
+    });
+    told.collect()
 }
 
 /// Undoes all of it, the last step first, and removes its directory. What is undone by an earlier

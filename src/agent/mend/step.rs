@@ -122,10 +122,10 @@ impl Step {
             },
             Step::EmptyOrder {
                 config,
+                provider,
                 kept,
-                sha256,
                 ..
-            } => config::standing(config, &dir.join(kept), sha256),
+            } => config::standing(config, provider, &dir.join(kept)),
         }
     }
 
@@ -151,10 +151,15 @@ impl Step {
                 clear(&kept)
             }
             Step::Tighten { path, from, .. } if is_done => set_mode(path, *from),
-            Step::EmptyOrder { config, kept, .. } => {
+            Step::EmptyOrder {
+                config,
+                provider,
+                kept,
+                sha256,
+            } => {
                 let kept = dir.join(kept);
                 if is_done {
-                    config::put_back(config, &kept)?;
+                    config::put_back(config, provider, &kept, sha256)?;
                 }
                 clear(&kept)
             }

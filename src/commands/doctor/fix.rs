@@ -1,23 +1,21 @@
 //! `doctor --fix`: says what it is going to do, asks, and does it.
 
+use crate::agent::examine::shadows::{self, Reliant};
 use crate::agent::mend::round::{self, Round};
 use crate::agent::mend::{self, Mend};
 use crate::agent::user::User;
+use crate::commands::doctor::Visited;
 use crate::commands::note_restart;
 use crate::error::Problem;
 use crate::host::Host;
 use crate::openclaw::profiles::era::Era;
 use crate::openclaw::route::Route;
 use crate::output::Output;
-use crate::report::Report;
 use crate::target::Target;
 
 /// What is to be done for the agents of this report.
-pub(super) fn planned(
-    report: &Report,
-    target: &Target,
-    native_only: bool,
-) -> Result<Vec<Mend>, Problem> {
+pub(super) fn planned(visited: &Visited, native_only: bool) -> Result<Vec<Mend>, Problem> {
+    let Visited { report, .. } = visited;
     let of_agents = report
         .agents
         .iter()
@@ -28,14 +26,14 @@ pub(super) fn planned(
     if native_only {
         // Without a profile that is selected none needs to be taken out.
         mends.retain(|mend| !matches!(mend, Mend::TakeOut { .. }));
-        mends.extend(empty_order(target)?);
+        mends.extend(empty_order(visited)?);
     }
     Ok(mend::distinct(mends.into_iter()))
 }
 
 /// The switch after which every agent goes by its codex home; `None` where it is set.
-fn empty_order(target: &Target) -> Result<Option<Mend>, Problem> {
-    let openclaw = &target.openclaw;
+fn empty_order(visited: &Visited) -> Result<Option<Mend>, Problem> {
+    let openclaw = &visited.target.openclaw;
     let era = openclaw.profiles.era;
     if openclaw.route != Route::CodexHome || era < Era::V5_12 {
         let message = "no setting makes the agents of this OpenClaw go by their codex-home";
@@ -45,6 +43,7 @@ fn empty_order(target: &Target) -> Result<Option<Mend>, Problem> {
     if openclaw.profiles.has_empty_order() {
         return Ok(None);
     }
+    refuse_to_log_out(&visited.reliant)?;
     let config = openclaw.config.value.clone();
     if !openclaw.configured {
         let message = format!("{} does not exist", config.display());
@@ -56,6 +55,20 @@ fn empty_order(target: &Target) -> Result<Option<Mend>, Problem> {
     Ok(Some(Mend::EmptyOrder { config, provider }))
 }
 
+/// The switch is one for all agents.
+fn refuse_to_log_out(reliant: &[Reliant]) -> Result<(), Problem> {
+    if reliant.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = reliant.iter().map(|agent| agent.id.as_str()).collect();
+    let message = format!(
+        "without profiles these agents have no login that works: {}",
+        ids.join(", ")
+    );
+    let reliant: Vec<_> = reliant.iter().collect();
+    Err(Problem::request("would-log-out", message).hint(shadows::login_of(&reliant)))
+}
+
 /// Asks, unless that was answered before, and does it; `None` where the answer was no.
 pub(super) fn apply(
     host: &Host,
@@ -65,17 +78,18 @@ pub(super) fn apply(
     output: Output,
 ) -> anyhow::Result<Option<Round>> {
     let state_dir = &target.openclaw.state_dir.value;
-    let user = User::who_decides(state_dir, host.uid, "codex-login doctor --fix")?;
+    let again = target.command("doctor --fix");
+    let user = User::who_decides(state_dir, host.uid, &again)?;
     let plan: Vec<_> = mends.iter().map(|mend| format!("  {mend}")).collect();
     if !is_agreed {
         if !host.terminal.stdin || output.style.json {
             let message = format!("it would\n{}", plan.join("\n"));
             return Err(Problem::request("not-agreed", message)
-                .hint("add --yes to do it; `codex-login restore` undoes it")
+                .hint("add --yes to do it: the command then says how to undo it")
                 .into());
         }
         let question = format!(
-            "\nThis can be undone with `codex-login restore`:\n{}\nDo it? [y/N] ",
+            "\nIt is going to do this, which can be undone:\n{}\nDo it? [y/N] ",
             plan.join("\n")
         );
         if !output.asks(&question)? {
@@ -89,7 +103,7 @@ pub(super) fn apply(
         Problem::request("aside", message)
     })?;
     tell(&round, target, output);
-    note_restart(host, target, &round.done, output);
+    note_restart(host, Some(target), &round.done, output);
     Ok(Some(round))
 }
 
@@ -104,6 +118,10 @@ fn tell(round: &Round, target: &Target, output: Output) {
     for mend in &round.done {
         output.note(&format!("done: {mend}"), None);
     }
-    let undo = format!("codex-login {}restore {id}", target.typed());
-    output.note("all of that can be undone", Some(&undo));
+    let dir = round
+        .dir
+        .as_ref()
+        .map_or(String::new(), |dir| dir.display().to_string());
+    let undo = format!("codex-login {}restore {id}    # undoes it", target.typed());
+    output.note(&format!("what was taken is in {dir}"), Some(&undo));
 }

@@ -1,17 +1,18 @@
 //! `doctor`: why an agent does not work, or may soon not, the worst first, and what mends it.
 
 mod fix;
+mod show;
 
 use crate::agent::Agent;
 use crate::agent::evidence::Ground;
+use crate::agent::examine::shadows::{self, Reliant};
 use crate::agent::examine::{self, Patient};
-use crate::agent::findings::{Finding, Severity};
 use crate::cli::DoctorArgs;
 use crate::commands::status::{self, Depth};
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
 use crate::locate::Located;
-use crate::output::{Cell, Output};
+use crate::output::Output;
 use crate::report::{AgentReport, Report, mends};
 use crate::request::Selection;
 use crate::target::{Target, Unnamed};
@@ -33,12 +34,16 @@ pub(super) fn run(
         Err(signal) => return super::interrupted(output, signal),
     };
     if args.fix {
-        let mends = fix::planned(&visited.report, &visited.target, args.native_only)?;
+        let mends = fix::planned(&visited, args.native_only)?;
         if mends.is_empty() {
             output.note("there is nothing that can be mended and undone", None);
         } else {
             if !args.yes && !output.style.json && host.terminal.stdin {
-                super::unless_reader_left(show(&visited.report, output))?;
+                super::unless_reader_left(show::findings(
+                    &visited.report,
+                    visited.target.typed(),
+                    output,
+                ))?;
             }
             let Some(round) = fix::apply(host, &visited.target, mends, args.yes, output)? else {
                 return Ok(Ended::With(visited.status()));
@@ -70,6 +75,8 @@ struct Visited {
     report: Report,
     located: Option<Located>,
     without_codex: Option<Problem>,
+    /// The agents, of all, that profiles alone serve.
+    reliant: Vec<Reliant>,
     /// Something that was to be mended was not.
     has_failed: bool,
 }
@@ -105,6 +112,7 @@ impl Practice<'_> {
             asked,
             located,
             without_codex,
+            reliant: Vec::new(),
             has_failed: false,
         };
         Ok(visited.diagnose(self.host)?.map_or(Ok(visited), Err))
@@ -120,7 +128,7 @@ impl Practice<'_> {
         let answered = if output.style.json {
             output.json(&visited.report)
         } else {
-            show(&visited.report, output)
+            show::findings(&visited.report, visited.target.typed(), output)
         };
         super::unless_reader_left(answered)
     }
@@ -154,6 +162,10 @@ impl Visited {
             ..super::ground(host, &self.target)
         };
         let mut machine = examine::together(&mut patients, &ground);
+        let judged = patients
+            .iter()
+            .map(|patient| (patient.agent, &patient.verdict));
+        self.reliant = shadows::reliant(judged);
         machine.sort_by_key(|finding| finding.severity);
         for mut patient in patients.into_iter().take(self.asked.len()) {
             patient
@@ -167,116 +179,5 @@ impl Visited {
         self.report.findings = Some(machine);
         self.report.summarise();
         Ok(None)
-    }
-}
-
-/// One finding, and of whom it is true.
-struct Row<'a> {
-    finding: &'a Finding,
-    agents: Vec<&'a str>,
-    /// Whether one command mends it for all.
-    has_one_fix: bool,
-}
-
-/// All findings, the worst first; on a terminal what is true of several agents is said once.
-fn show(report: &Report, output: Output) -> std::io::Result<()> {
-    let mut rows: Vec<Row<'_>> = Vec::new();
-    let of_agents = report.agents.iter().flat_map(|agent| {
-        let findings = agent.verdict.iter().flat_map(|verdict| &verdict.findings);
-        findings.map(|finding| (Some(agent.id.as_str()), finding))
-    });
-    let of_machine = report
-        .findings
-        .iter()
-        .flatten()
-        .map(|finding| (None, finding));
-    for (agent, finding) in of_agents.chain(of_machine) {
-        let known = rows.iter_mut().find(|row| {
-            output.is_terminal
-                && row.finding.code == finding.code
-                && row.finding.message == finding.message
-        });
-        match known {
-            Some(row) => {
-                row.agents.extend(agent);
-                row.has_one_fix &= row.finding.fix == finding.fix;
-            }
-            None => rows.push(Row {
-                finding,
-                agents: agent.into_iter().collect(),
-                has_one_fix: true,
-            }),
-        }
-    }
-    rows.sort_by_key(|row| row.finding.severity);
-    let cells: Vec<_> = rows.iter().map(Row::cells).collect();
-    output.findings(&cells)?;
-    if output.is_terminal {
-        output.line(&in_total(report, &rows))?;
-    }
-    Ok(())
-}
-
-/// The last line on a terminal.
-fn in_total(report: &Report, rows: &[Row<'_>]) -> String {
-    let count = |severity| {
-        let of_kind = rows.iter().filter(|row| row.finding.severity == severity);
-        of_kind.count()
-    };
-    let several = |count: usize, word: &str| match count {
-        1 => format!("1 {word}"),
-        _ => format!("{count} {word}s"),
-    };
-    let ready = report
-        .agents
-        .iter()
-        .filter(|agent| agent.is_ready())
-        .count();
-    let fixable = rows.iter().filter(|row| !row.finding.mends.is_empty());
-    let fixable = match fixable.count() {
-        0 => String::new(),
-        count => format!("; {count} of them can be mended with --fix"),
-    };
-    format!(
-        "{ready} of {} ready; {}, {}{fixable}",
-        several(report.agents.len(), "agent"),
-        several(count(Severity::Error), "error"),
-        several(count(Severity::Warning), "warning")
-    )
-}
-
-impl Row<'_> {
-    fn fix(&self) -> Option<String> {
-        let fix = self.finding.fix.as_deref()?;
-        Some(if self.has_one_fix {
-            fix.to_owned()
-        } else {
-            status::fix_for_all(fix, &self.agents)
-        })
-    }
-
-    fn cells(&self) -> [Cell; 5] {
-        let finding = self.finding;
-        let who = match self.agents.as_slice() {
-            [] => "-".to_owned(),
-            [first, second, third, _, ..] => {
-                format!(
-                    "{first}, {second}, {third} and {} more",
-                    self.agents.len() - 3
-                )
-            }
-            few => few.join(", "),
-        };
-        let severity = Cell::new(finding.severity.word());
-        [
-            Cell::new(who),
-            match finding.severity {
-                Severity::Error => severity.good(false),
-                _ => severity,
-            },
-            Cell::new(finding.code),
-            Cell::new(&finding.message),
-            Cell::new(self.fix().as_deref().unwrap_or("-")),
-        ]
     }
 }
