@@ -1,5 +1,7 @@
 //! `restore`: what `doctor --fix` has done, and undoing it.
 
+use std::path::PathBuf;
+
 use crate::agent::mend::aside::{Aside, Asides};
 use crate::agent::mend::{Mend, round};
 use crate::agent::user::User;
@@ -26,6 +28,10 @@ pub(super) fn run(
         id,
     };
     let report = user.work(host.vars(), |_| visit.run())??;
+    for manifest in &report.damaged {
+        let message = format!("{} is damaged", manifest.display());
+        output.note(&message, Some("what was taken is beside it"));
+    }
     if let Some(undone) = &report.undone {
         for mend in undone {
             output.note(&format!("undone: {mend}"), None);
@@ -56,6 +62,8 @@ struct Answer {
     document: RestoreReport,
     rows: Vec<Vec<Cell>>,
     undone: Option<Vec<Mend>>,
+    /// Manifests that say nothing.
+    damaged: Vec<PathBuf>,
 }
 
 impl Visit<'_> {
@@ -63,9 +71,11 @@ impl Visit<'_> {
         let state_dir = &self.target.openclaw.state_dir.value;
         let unable = |error: std::io::Error| Problem::request("aside", error.to_string());
         let asides = Asides::of(state_dir).map_err(unable)?;
-        let mut all = Vec::new();
+        let (mut all, mut damaged) = (Vec::new(), Vec::new());
         for asides in &asides {
-            all.extend(asides.all().map_err(unable)?);
+            let (some, unread) = asides.all().map_err(unable)?;
+            all.extend(some);
+            damaged.extend(unread);
         }
         let mut undone = None;
         if let Some(id) = self.id {
@@ -78,6 +88,7 @@ impl Visit<'_> {
             document: RestoreReport::new(&all, self.id),
             rows: all.iter().map(row).collect(),
             undone,
+            damaged,
         })
     }
 
