@@ -7,6 +7,7 @@
 
 pub(crate) mod aside;
 mod config;
+mod guard;
 pub(crate) mod round;
 pub(crate) mod step;
 mod store;
@@ -53,14 +54,16 @@ impl Mend {
 impl fmt::Display for Mend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path().display();
-        match self {
-            Mend::PutAside(_) => write!(f, "put aside {path}"),
-            Mend::TakeOut { id, .. } => write!(f, "take {} out of {path}", shown(id)),
-            Mend::Tighten { mode, .. } => write!(f, "give {path} the mode {mode:04o}"),
+        let text = match self {
+            Mend::PutAside(_) => format!("put aside {path}"),
+            Mend::TakeOut { id, .. } => format!("take {} out of {path}", shown(id)),
+            Mend::Tighten { mode, .. } => format!("give {path} the mode {mode:04o}"),
             Mend::EmptyOrder { provider, .. } => {
-                write!(f, "set `auth.order.{provider}` to [] in {path}")
+                format!("set `auth.order.{provider}` to [] in {path}")
             }
-        }
+        };
+        // A name with line breaks must not look like more lines of the plan.
+        f.write_str(&text.replace('\n', "\u{fffd}"))
     }
 }
 
