@@ -12,7 +12,10 @@ use crate::openclaw::profiles::era::normal;
 pub(crate) fn set(text: &str, provider: &str) -> Result<String, String> {
     let unable = |why: &str| format!("`auth.order.{provider}` could not be set in it: {why}");
     let before = jsonc::parse(text)?;
-    let document = CstRootNode::parse(text, &ParseOptions::default())
+    // The editor takes a byte order mark for a part of what it marks.
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mark = &text[..text.len() - body.len()];
+    let document = CstRootNode::parse(body, &ParseOptions::default())
         .map_err(|_| unable("it is written in an unusual way"))?;
     let root = document
         .object_value()
@@ -36,7 +39,7 @@ pub(crate) fn set(text: &str, provider: &str) -> Result<String, String> {
             order.append(&name, empty);
         }
     }
-    let after = document.to_string();
+    let after = format!("{mark}{document}");
     // Whatever the editor makes of an odd file: all else must still say what it said.
     if jsonc::parse(&after).ok() == Some(with_empty_order(before, &name)) {
         Ok(after)
@@ -68,11 +71,10 @@ mod tests {
         ] {
             assert_eq!(set(before, "openai-codex").unwrap(), after);
         }
-        let bom = "\u{feff}{ 'q': \"\\x41\" }";
-        assert!(
-            set(bom, "openai")
-                .unwrap()
-                .starts_with("\u{feff}{ 'q': \"\\x41\"")
+        // What stands on one line is spread where something is added.
+        assert_eq!(
+            set("\u{feff}{ 'q': \"\\x41\" }", "openai").unwrap(),
+            "\u{feff}{\n  'q': \"\\x41\",\n  \"auth\": {\n    \"order\": {\n      \"openai\": []\n    }\n  }\n}"
         );
     }
 
