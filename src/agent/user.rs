@@ -88,8 +88,9 @@ impl User {
         })?;
         let owner = way.end.owner;
         match ours {
-            _ if owner.uid == ours => Ok(User::Ourselves),
+            _ if owner.uid == ours && ours != ROOT => Ok(User::Ourselves),
             ROOT => match way.stranger() {
+                None if owner.uid == ROOT => Ok(User::Ourselves),
                 None => Ok(User::Owner(owner)),
                 Some((stranger, next)) => Err(led_by_a_stranger(&way.end, stranger, next, again)),
             },

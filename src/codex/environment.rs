@@ -68,7 +68,12 @@ impl DotEnv {
     /// What codex would load from `<home>/.env`: all but its own variables. `None` where there is
     /// no such file.
     pub(crate) fn of(home: &Path) -> Option<DotEnv> {
-        let text = files::read(&home.join(".env"), SIZE_LIMIT).ok()?;
+        let mut text = files::read(&home.join(".env"), SIZE_LIMIT).ok()?;
+        // Values are not looked at, and need not be made of others: a few lines, each of which names
+        // the one before several times, would fill the memory. `n` may follow a backslash, too.
+        for byte in text.iter_mut().filter(|byte| **byte == REFERENCE) {
+            *byte = b'n';
+        }
         let mut found = DotEnv::default();
         for (name, _) in dotenvy::from_read_iter(text.as_slice()).flatten() {
             let is_it = |known: &&'static str| *known == name;
@@ -86,6 +91,10 @@ impl DotEnv {
 
 /// Far more than any `.env` has.
 const SIZE_LIMIT: u64 = 1024 * 1024;
+/// What stands before the name of a variable whose value is meant.
+const REFERENCE: u8 = b'$';
+/// More of them than the addresses of proxies need: values grow with each.
+const REFERENCES_LIMIT: usize = 16;
 
 /// `inherited` without the rivals, with `CODEX_HOME` set to `home`.
 pub(crate) fn for_home(
@@ -118,6 +127,10 @@ pub(crate) fn network_of(home: &Path) -> Vec<(OsString, OsString)> {
     let Ok(text) = files::read(&home.join(".env"), SIZE_LIMIT) else {
         return Vec::new();
     };
+    let mut references = text.iter().filter(|byte| **byte == REFERENCE);
+    if references.nth(REFERENCES_LIMIT).is_some() {
+        return Vec::new();
+    }
     dotenvy::from_read_iter(text.as_slice())
         .flatten()
         .filter(|(_, value)| !value.contains('\0'))

@@ -24,6 +24,10 @@ pub(super) fn run(
     let again = place.command(&format!("restore {}", id.unwrap_or_default()));
     let user = User::who_decides(&place.state_dir, host.uid, again.trim_end())?;
     let answer = user.work(host.vars(), |_| place.answer(id))??;
+    for manifest in &answer.damaged {
+        let message = format!("{} is damaged", manifest.display());
+        output.note(&message, Some("what was taken is beside it"));
+    }
     if let Some(undone) = &answer.undone {
         for (mend, how) in undone {
             output.note(&format!("{how}: {mend}"), None);
@@ -69,6 +73,8 @@ struct Answer {
     document: RestoreReport,
     rows: Vec<Vec<Cell>>,
     undone: Option<Vec<(Mend, &'static str)>>,
+    /// Manifests that say nothing.
+    damaged: Vec<PathBuf>,
 }
 
 impl Place {
@@ -109,9 +115,11 @@ impl Place {
     fn answer(&self, id: Option<&str>) -> Result<Answer, Problem> {
         let unable = |error: std::io::Error| Problem::request("aside", error.to_string());
         let asides = Asides::of(&self.state_dir).map_err(unable)?;
-        let mut all = Vec::new();
+        let (mut all, mut damaged) = (Vec::new(), Vec::new());
         for asides in &asides {
-            all.extend(asides.all().map_err(unable)?);
+            let (some, unread) = asides.all().map_err(unable)?;
+            all.extend(some);
+            damaged.extend(unread);
         }
         let mut undone = None;
         if let Some(id) = id {
@@ -124,6 +132,7 @@ impl Place {
             document: RestoreReport::new(&all, id),
             rows: all.iter().map(row).collect(),
             undone,
+            damaged,
         })
     }
 

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// More profiles than anybody has; whatever more are named is not counted.
 const PROFILES_LIMIT: usize = 1000;
@@ -193,7 +194,9 @@ impl<'de> Visitor<'de> for Sessions<'_> {
                 records.next_value::<IgnoredAny>()?;
                 continue;
             }
-            let session: Session = records.next_value()?;
+            // By itself: one that is no record, or an odd one, says nothing of those behind it.
+            let record: Box<RawValue> = records.next_value()?;
+            let session = Session::of(record.get().as_bytes()).unwrap_or_default();
             self.pins.add(&session);
             if self.transcripts.len() < SESSIONS_LIMIT {
                 self.transcripts.extend(session.transcript());

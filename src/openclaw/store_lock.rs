@@ -41,9 +41,10 @@ impl StoreLock {
         let end = Instant::now() + PATIENCE;
         let _ = fs::remove_file(scratch);
         files::write_new(scratch, &text, 0o600)?;
-        let taken = linked(scratch, &path, end);
-        fs::remove_file(scratch)?;
-        taken.map(|()| StoreLock { path, text })
+        let taken = linked(scratch, &path, end).map(|()| StoreLock { path, text });
+        // What becomes of it must not leave the lock behind.
+        let _ = fs::remove_file(scratch);
+        taken
     }
 }
 

@@ -353,7 +353,7 @@ fn an_unknown_id_names_those_that_there_are() {
 }
 
 #[test]
-fn a_store_that_openclaw_is_writing_is_waited_for_and_a_dead_ones_lock_is_taken_over() {
+fn the_lock_of_an_openclaw_that_is_dead_is_taken_over() {
     let (sandbox, path) = shadowed();
     let lock = path.with_file_name("auth-profiles.json.lock");
     // No process has this id.

@@ -24,6 +24,7 @@ mod copies;
 mod damaged;
 mod doctor;
 mod doctor_homes;
+mod doctor_hostile;
 mod doctor_profiles;
 mod doctor_running;
 mod gateway;

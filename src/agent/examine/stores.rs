@@ -7,6 +7,7 @@ use crate::agent::evidence::Ground;
 use crate::agent::findings::Finding;
 use crate::agent::of_files::open_to_others;
 use crate::files;
+use crate::openclaw::profiles::sources::Trouble;
 use crate::shell::quoted;
 
 /// In an agent's directory, and in that of the store that all inherit.
@@ -33,6 +34,10 @@ pub(super) fn of_all(ground: &Ground, agents: &[&Path]) -> Vec<Finding> {
         findings.extend(of_agent(main));
     }
     let secrets = sources.credentials.join("auth-profiles");
+    let within = [sources.credentials.as_path(), sources.state_dir.as_path()];
+    if Trouble::refuse_link_out(&secrets, &within).is_err() {
+        return findings;
+    }
     let names = files::names(&secrets).unwrap_or_default();
     let paths = names.iter().map(|name| secrets.join(name));
     let paths: Vec<PathBuf> = paths

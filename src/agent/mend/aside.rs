@@ -164,28 +164,25 @@ impl Asides {
         let _ = fs::remove_dir(&self.path);
     }
 
-    /// What was put aside, the latest first. What has no manifest was never begun, or is undone.
-    pub(crate) fn all(&self) -> io::Result<Vec<Aside>> {
+    /// What was put aside, the latest first, and the manifests that cannot be read: one of them is
+    /// in nobody else's way. What has no manifest was never begun, or is undone.
+    pub(crate) fn all(&self) -> io::Result<(Vec<Aside>, Vec<PathBuf>)> {
         let mut all = Vec::new();
+        let mut damaged = Vec::new();
         for name in files::names(&self.path)? {
             let dir = self.path.join(&name);
             let Ok(text) = files::read(&dir.join(MANIFEST), SIZE_LIMIT) else {
                 continue;
             };
-            let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| {
-                let place = (error.line(), error.column());
-                let dir = dir.display();
-                let why = format!(
-                    "{dir}/{MANIFEST} is damaged at line {}, column {}",
-                    place.0, place.1
-                );
-                io::Error::new(ErrorKind::InvalidData, why)
-            })?;
+            let Ok(manifest) = serde_json::from_slice(&text) else {
+                damaged.push(dir.join(MANIFEST));
+                continue;
+            };
             let id = name.to_string_lossy().into_owned();
             all.push(Aside { id, dir, manifest });
         }
         all.reverse();
-        Ok(all)
+        Ok((all, damaged))
     }
 }
 

@@ -7,17 +7,21 @@
 
 pub(crate) mod aside;
 mod config;
+mod guard;
 pub(crate) mod round;
 pub(crate) mod step;
 mod store;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+use indexmap::IndexSet;
 
 use crate::agent::profile::shown;
 
 /// One thing to do. Nothing is lost by it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Mend {
     /// A file or directory is put aside.
     PutAside(PathBuf),
@@ -53,33 +57,54 @@ impl Mend {
 impl fmt::Display for Mend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path().display();
-        match self {
-            Mend::PutAside(_) => write!(f, "put aside {path}"),
-            Mend::TakeOut { id, .. } => write!(f, "take {} out of {path}", shown(id)),
-            Mend::Tighten { mode, .. } => write!(f, "give {path} the mode {mode:04o}"),
+        let text = match self {
+            Mend::PutAside(_) => format!("put aside {path}"),
+            Mend::TakeOut { id, .. } => format!("take {} out of {path}", shown(id)),
+            Mend::Tighten { mode, .. } => format!("give {path} the mode {mode:04o}"),
             Mend::EmptyOrder { provider, .. } => {
-                write!(f, "set `auth.order.{provider}` to [] in {path}")
+                format!("set `auth.order.{provider}` to [] in {path}")
             }
-        }
+        };
+        // A name with line breaks must not look like more lines of the plan.
+        f.write_str(&text.replace('\n', "\u{fffd}"))
     }
 }
 
 /// The mends without repeats, and without those of what is put aside as a whole.
 pub(crate) fn distinct(mends: impl Iterator<Item = Mend>) -> Vec<Mend> {
-    let mut all: Vec<Mend> = Vec::new();
-    for mend in mends {
-        if !all.contains(&mend) {
-            all.push(mend);
-        }
-    }
+    let mut all: IndexSet<Mend> = mends.collect();
     let whole = all.iter().filter_map(|mend| match mend {
         Mend::PutAside(path) => Some(path.clone()),
         _ => None,
     });
-    let whole: Vec<_> = whole.collect();
-    let is_within = |mend: &Mend, dir: &PathBuf| {
-        mend.path().starts_with(dir) && *mend != Mend::PutAside(dir.clone())
-    };
-    all.retain(|mend| !whole.iter().any(|dir| is_within(mend, dir)));
-    all
+    let whole: HashSet<PathBuf> = whole.collect();
+    all.retain(|mend| {
+        let is_itself = matches!(mend, Mend::PutAside(_));
+        let mut above = mend.path().ancestors().skip(usize::from(is_itself));
+        !above.any(|dir| whole.contains(dir))
+    });
+    all.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mend, distinct};
+
+    #[test]
+    fn what_is_put_aside_as_a_whole_needs_no_mend_within() {
+        let aside = |path: &str| Mend::PutAside(path.into());
+        let tight = |path: &str| Mend::Tighten {
+            path: path.into(),
+            mode: 0o600,
+        };
+        let all = [
+            tight("/a/b/auth.json"),
+            aside("/a/b"),
+            aside("/a/b"),
+            aside("/a/b/c"),
+            tight("/a/b"),
+            tight("/a/bb"),
+        ];
+        assert_eq!(distinct(all.into_iter()), [aside("/a/b"), tight("/a/bb")]);
+    }
 }

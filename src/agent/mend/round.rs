@@ -38,11 +38,18 @@ pub(crate) fn apply(state_dir: &Path, now: Timestamp, mends: Vec<Mend>) -> io::R
     if steps.is_empty() {
         return Ok(round);
     }
-    let aside = Asides::make(state_dir)?.begin(now, steps)?;
+    forget_replaced(&mut steps);
+    // Ours to the end: a `restore` in between would undo what is not done yet.
+    let asides = Asides::make(state_dir)?;
+    let aside = asides.begin(now, steps)?;
     for step in &aside.manifest.steps {
         match step.apply(&aside.dir) {
             Ok(()) => round.done.push(step.mend()),
-            Err(error) => round.failed.push((step.mend(), in_words(&error))),
+            Err(error) => {
+                // What is left of it `restore` removes.
+                let _ = step.give_up(&aside.dir);
+                round.failed.push((step.mend(), in_words(&error)));
+            }
         }
     }
     if round.done.is_empty() {
@@ -53,6 +60,20 @@ pub(crate) fn apply(state_dir: &Path, now: Timestamp, mends: Vec<Mend>) -> io::R
         round.dir = Some(aside.dir);
     }
     Ok(round)
+}
+
+/// A file that this run writes anew is another one afterwards.
+fn forget_replaced(steps: &mut [Step]) {
+    let is_rewritten = |step: &Step| matches!(step, Step::TakeOut { .. } | Step::EmptyOrder { .. });
+    let rewritten = steps.iter().filter(|step| is_rewritten(step));
+    let rewritten: Vec<_> = rewritten.map(Step::mend).collect();
+    for step in steps {
+        if let Step::Tighten { path, inode, .. } = step
+            && rewritten.iter().any(|mend| mend.path() == path.as_path())
+        {
+            *inode = None;
+        }
+    }
 }
 
 /// What has changed since, so that undoing would overwrite it.

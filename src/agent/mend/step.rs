@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::agent::mend::{Mend, config, store};
+use crate::agent::mend::{Mend, config, guard, store};
 use crate::codex::home::CodexHome;
 use crate::codex::lock::{HomeLock, NoLock};
 use crate::files;
@@ -29,6 +29,8 @@ pub(crate) enum Step {
         path: PathBuf,
         from: u32,
         to: u32,
+        /// Which file it was; `None` where another step of the run replaces it.
+        inode: Option<u64>,
     },
     EmptyOrder {
         config: PathBuf,
@@ -76,11 +78,15 @@ impl Step {
                 id: id.clone(),
                 kept: kept("profile.json"),
             },
-            Mend::Tighten { path, mode } => Step::Tighten {
-                path: path.clone(),
-                from: path.symlink_metadata()?.mode() & 0o7777,
-                to: *mode,
-            },
+            Mend::Tighten { path, mode } => {
+                let meta = path.symlink_metadata()?;
+                Step::Tighten {
+                    path: path.clone(),
+                    from: meta.mode() & 0o7777,
+                    to: *mode,
+                    inode: Some(meta.ino()),
+                }
+            }
             Mend::EmptyOrder { config, provider } => {
                 config::plan(config, provider, kept("openclaw.json"))?
             }
@@ -89,6 +95,7 @@ impl Step {
 
     /// Does it. What it keeps goes into `dir`.
     pub(crate) fn apply(&self, dir: &Path) -> io::Result<()> {
+        guard::refuse_what_others_decide(self.mend().path())?;
         match self {
             Step::PutAside { path, kept } => {
                 let _lock = lock_of(path)?;
@@ -115,7 +122,15 @@ impl Step {
                 (false, _) => Standing::NotDone,
             },
             Step::TakeOut { store, kept, .. } => store::standing(store, &dir.join(kept)),
-            Step::Tighten { path, from, to } => match path.symlink_metadata() {
+            Step::Tighten {
+                path,
+                from,
+                to,
+                inode,
+            } => match path.symlink_metadata() {
+                // Another file by now, of which we have tightened nothing: a login that came since
+                // must not be opened to others.
+                Ok(meta) if inode.is_some_and(|inode| inode != meta.ino()) => Standing::NotDone,
                 Ok(meta) if meta.mode() & 0o7777 == *to => Standing::Done,
                 Ok(meta) if meta.mode() & 0o7777 != *from => Standing::Changed,
                 _ => Standing::NotDone,
@@ -136,6 +151,11 @@ impl Step {
             return Err(io::Error::other("it has changed since"));
         }
         let is_done = standing == Standing::Done;
+        let allowed = guard::refuse_what_others_decide(self.mend().path());
+        let is_allowed = allowed.is_ok();
+        if is_done {
+            allowed?;
+        }
         match self {
             Step::PutAside { path, kept } if is_done => {
                 let _lock = lock_of(path)?;
@@ -145,7 +165,7 @@ impl Step {
                 let kept = dir.join(kept);
                 if is_done {
                     store::put_back(store, &kept)?;
-                } else {
+                } else if is_allowed {
                     store::clear_dead_lock(store, &kept)?;
                 }
                 clear(&kept)
@@ -162,6 +182,19 @@ impl Step {
                     config::put_back(config, provider, &kept, sha256)?;
                 }
                 clear(&kept)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Leaves nothing in `dir` of a step that came to nothing: it would be one more copy of what
+    /// is where it was.
+    pub(crate) fn give_up(&self, dir: &Path) -> io::Result<()> {
+        match self {
+            Step::TakeOut { kept, .. } | Step::EmptyOrder { kept, .. }
+                if self.standing(dir) == Standing::NotDone =>
+            {
+                clear(&dir.join(kept))
             }
             _ => Ok(()),
         }
