@@ -14,8 +14,9 @@ use crate::agent::verdict::{Live, NextTurn, State, Verdict};
 use crate::codex::app_server::{self, Answer};
 use crate::codex::auth::Method;
 use crate::codex::environment;
+use crate::codex::lock::HomeLock;
 use crate::codex::probe;
-use crate::codex::stage::Stage;
+use crate::codex::stage::{self, Stage};
 use crate::codex::status::{Says, Word};
 use crate::process::converse::{Heard, Talk, converse_all};
 use crate::process::plan::ChildPlan;
@@ -130,6 +131,12 @@ fn ask_some(
 /// A staging home with a copy of the agent's login, and the app-server in it.
 fn stage(codex: Codex<'_>, agent: &Agent) -> io::Result<(Stage, ChildPlan)> {
     let home = &agent.home;
+    // What a run that was killed has left; not while a login is under way.
+    if stage::has_leftovers(home)
+        && let Ok(lock) = HomeLock::take(home, Timestamp::now())
+    {
+        stage::clear_leftovers(home, &lock)?;
+    }
     let copy = probe::copy_without_refresh_token(&home.auth_json())
         .ok_or_else(|| io::Error::other("auth.json has just changed"))?;
     let stage = Stage::make_beside(home)?;

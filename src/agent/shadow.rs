@@ -54,7 +54,9 @@ impl Profiles {
 
     /// Where a good login waits behind profiles in stores of JSON alone, they can be taken out.
     fn taken_out(&self, shadow: &Shadow, message: &str) -> Option<Finding> {
-        if shadow.of_home != State::Ready {
+        // Whether a process inside a virtual machine holds a lock cannot be told from here.
+        let is_inside = self.openclaw.is_none();
+        if shadow.of_home != State::Ready || is_inside {
             return None;
         }
         let shadowing = self.shadows(shadow.agent, shadow.now).ok().flatten()?;

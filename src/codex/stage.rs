@@ -106,6 +106,13 @@ fn is_configuration(name: &OsStr) -> bool {
         && !CODEXS_OWN.contains(&name.as_ref())
 }
 
+/// Whether there are staging directories of runs that were killed.
+pub(crate) fn has_leftovers(home: &CodexHome) -> bool {
+    let names = files::names(home.path()).unwrap_or_default();
+    let mut stages = names.iter().filter(|name| is_stage(name));
+    stages.any(|name| !is_in_use(&home.path().join(name)))
+}
+
 /// Removes the staging directories of runs that were killed, real directories of our naming and
 /// nothing else, and gives those that could not be removed.
 pub(crate) fn clear_leftovers(home: &CodexHome, _ours: &HomeLock) -> io::Result<Vec<PathBuf>> {

@@ -17,6 +17,11 @@ use crate::files;
 /// OpenClaw holds it for the moment of a write, or of a refresh.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
+/// What holds it longer is no write and no refresh: OpenClaw gives a refresh two minutes, and takes
+/// the lock of one for stale after three.
+const LONGEST: Duration = Duration::from_secs(180);
+/// Who has made a lock of ours.
+const OURS: &str = "codex-login";
 /// A lock has a process id and a time.
 const SIZE_LIMIT: u64 = 4096;
 
@@ -36,6 +41,7 @@ impl StoreLock {
         let payload = json!({
             "pid": std::process::id(),
             "createdAt": format!("{:.3}", Timestamp::now()),
+            "by": OURS,
         });
         let text = format!("{payload:#}\n").into_bytes();
         let end = Instant::now() + PATIENCE;
@@ -79,13 +85,24 @@ fn beside(store: &Path) -> PathBuf {
     name.into()
 }
 
-/// Removes the lock of a process that has ended, as OpenClaw itself does.
+/// Removes the lock of a process that has ended, as OpenClaw itself does. Not at once, unless it
+/// is one of ours: a gateway in a container has process ids of its own.
 fn remove_if_dead(path: &Path) -> bool {
     let Ok(text) = files::read(path, SIZE_LIMIT) else {
         return false;
     };
-    let holder: Option<Value> = serde_json::from_slice(&text).ok();
-    let pid = holder.and_then(|holder| holder.get("pid")?.as_i64());
+    let Ok(holder) = serde_json::from_slice::<Value>(&text) else {
+        return false;
+    };
+    let is_ours = holder["by"] == OURS;
+    let age = path
+        .metadata()
+        .ok()
+        .and_then(|meta| meta.modified().ok()?.elapsed().ok());
+    if !is_ours && age.is_none_or(|age| age < LONGEST) {
+        return false;
+    }
+    let pid = holder["pid"].as_i64();
     let Some(pid) = pid
         .and_then(|pid| i32::try_from(pid).ok())
         .filter(|pid| *pid > 0)

@@ -6,6 +6,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -24,11 +25,13 @@ pub(crate) struct Running {
     pub(crate) since: Timestamp,
     /// The value of the variable that was asked for.
     pub(crate) value: OsString,
+    /// As whom it runs.
+    pub(crate) user: u32,
 }
 
-/// Those that have this word among their arguments and this variable in their environment, as far
-/// as we may see them.
-pub(crate) fn with(word: &str, variable: &str) -> Vec<Running> {
+/// Those that have this word among their arguments and this variable in their environment, as far as
+/// we may see them. Only those of these users: anybody else could say anything.
+pub(crate) fn with(word: &str, variable: &str, users: &[u32]) -> Vec<Running> {
     if !cfg!(target_os = "linux") {
         return Vec::new();
     }
@@ -40,6 +43,10 @@ pub(crate) fn with(word: &str, variable: &str) -> Vec<Running> {
     let pids = names.iter().filter_map(|name| name.to_str()?.parse().ok());
     pids.filter_map(|pid: u32| {
         let dir = proc.join(pid.to_string());
+        let user = dir.metadata().ok()?.uid();
+        if !users.contains(&user) {
+            return None;
+        }
         let arguments = Zeroizing::new(files::read(&dir.join("cmdline"), LIMIT).ok()?);
         if !parts(&arguments).any(|part| part == word.as_bytes()) {
             return None;
@@ -53,6 +60,7 @@ pub(crate) fn with(word: &str, variable: &str) -> Vec<Running> {
             pid,
             since: started(&dir, boot)?,
             value: OsString::from_vec(value.to_vec()),
+            user,
         })
     })
     .collect()

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::{Duration, SystemTime};
 
 use nix::sys::wait::WaitStatus;
 use serde_json::{Value, json};
@@ -168,6 +169,32 @@ fn a_profile_that_is_all_another_agent_has_stays() {
     assert!(message.ends_with(why), "{message}");
     assert_eq!(fs::read(&path).unwrap(), before);
     assert!(!aside(&sandbox).exists());
+}
+
+#[test]
+fn what_also_changes_for_others_is_told_before_it_is_done() {
+    let (sandbox, _) = shadowed();
+    let run = sandbox.run(["doctor", "--agent", "ember", "--fix", "--offline"]);
+    run.expect_code(2)
+        .says("auth-profiles.json (also changes storm)\n");
+}
+
+#[test]
+fn many_modes_are_told_by_their_count() {
+    let ids = ["a0", "a1", "a2", "a3"];
+    let sandbox = Sandbox::with_agents(&ids);
+    for id in ids {
+        sandbox.log_in(id);
+        for path in [sandbox.auth_json(id), sandbox.home_of(id)] {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+    }
+    let run = sandbox.run(["doctor", "--fix", "--offline"]).expect_code(2);
+    run.says("  close 8 files and directories to others (-v lists them)\n");
+    let run = sandbox
+        .run(["doctor", "--fix", "--offline", "-v"])
+        .expect_code(2);
+    assert_eq!(run.stderr.matches("the mode 0").count(), 8, "{run}");
 }
 
 #[test]
@@ -362,9 +389,17 @@ fn the_lock_of_an_openclaw_that_is_dead_is_taken_over() {
         "{\n  \"pid\": 2147483646,\n  \"createdAt\": \"2026-01-01T00:00:00.000Z\"\n}\n",
     )
     .unwrap();
-    sandbox
-        .run(["doctor", "--fix", "--yes", "--offline"])
-        .expect_code(0);
+    // One in a container has process ids of its own, and may be writing now.
+    let fix = ["doctor", "--fix", "--yes", "--offline"];
+    let run = sandbox.run(fix).expect_code(1);
+    run.says("OpenClaw holds ");
+    assert!(lock.exists());
+    let long_ago = SystemTime::now() - Duration::from_secs(3600);
+    fs::File::open(&lock)
+        .unwrap()
+        .set_modified(long_ago)
+        .unwrap();
+    sandbox.run(fix).expect_code(0);
     assert!(!lock.exists());
 }
 

@@ -314,3 +314,13 @@ fn live_and_offline_exclude_each_other() {
         .says("cannot be used with");
     assert_eq!(sandbox.starts(), [] as [Value; 0]);
 }
+
+#[test]
+fn what_a_killed_probe_has_left_is_cleared_by_the_next() {
+    let sandbox = logged_in_for(3600).set("FAKE_CODEX_LIVE", ACCEPTED);
+    let left = sandbox.home_of("ember").join(".codex-login.stage-Ab12Cd");
+    std::fs::create_dir(&left).unwrap();
+    std::fs::write(left.join("auth.json"), "{}").unwrap();
+    assert_eq!(judged(&sandbox, 0)["live"], "accepted");
+    sandbox.assert_nothing_staged("ember");
+}

@@ -25,7 +25,9 @@ pub(super) fn findings(patients: &mut [Patient<'_>], ground: &Ground) -> Vec<Fin
     };
     let known: BTreeSet<String> = all
         .iter()
-        .flat_map(|inspection| inspection.ids.iter().cloned())
+        .flat_map(|inspection| inspection.ids.iter())
+        .chain(ground.profiles.sources.inherited_ids())
+        .cloned()
         .collect();
     let mut findings = Vec::new();
     for (provider, ids) in ground.profiles.sources.configured_orders() {

@@ -15,7 +15,8 @@ pub(super) fn findings(evidence: &Evidence<'_>, inspection: &Inspection) -> Vec<
     let mut selected = selected.filter_map(|selected| selected.profile.as_ref());
     let selected = selected.next().map(|chosen| chosen.id.as_str());
     let told = pins.profiles.iter().filter_map(|(id, count)| {
-        let is_there = inspection.ids.iter().any(|known| known.trim() == id);
+        let is_own = inspection.ids.iter().any(|known| known.trim() == id);
+        let is_there = is_own || evidence.profiles.sources.has_inherited(id);
         let pin = Pin {
             id: shown(id),
             count: *count,

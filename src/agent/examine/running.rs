@@ -9,7 +9,7 @@ use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::examine::Patient;
 use crate::agent::findings::Finding;
 use crate::openclaw::route::Route;
-use crate::process::running;
+use crate::process::running::{self, Running};
 
 /// Starts are known to the second.
 const SLACK: SignedDuration = SignedDuration::from_secs(2);
@@ -19,6 +19,8 @@ const SLACK: SignedDuration = SignedDuration::from_secs(2);
 pub(super) struct Written {
     /// The home, as it may be named.
     homes: Vec<PathBuf>,
+    /// Whose it is.
+    owner: u32,
     at: Timestamp,
 }
 
@@ -33,6 +35,7 @@ impl Written {
         let own = home.to_owned();
         Some(Written {
             homes: home.canonicalize().into_iter().chain([own]).collect(),
+            owner: home.metadata().ok()?.uid(),
             at: Timestamp::from_second(meta.mtime()).ok()?,
         })
     }
@@ -40,21 +43,24 @@ impl Written {
 
 /// Says of whom an app-server runs that was started before the login came.
 pub(super) fn add(patients: &mut [Patient<'_>], ground: &Ground) {
-    if patients
+    let written = patients
         .iter()
-        .all(|patient| patient.examined.written.is_none())
-    {
+        .filter_map(|patient| patient.examined.written.as_ref());
+    let owners: Vec<_> = written.map(|written| written.owner).collect();
+    if owners.is_empty() {
         return;
     }
-    let running = running::with("app-server", "CODEX_HOME");
+    let running = running::with("app-server", "CODEX_HOME", &owners);
     for patient in patients {
         let Some(written) = &patient.examined.written else {
             continue;
         };
-        let is_its = |value: &PathBuf| written.homes.contains(value);
+        let is_its = |one: &Running| {
+            one.user == written.owner && written.homes.contains(&PathBuf::from(&one.value))
+        };
         let older: Vec<_> = running
             .iter()
-            .filter(|one| is_its(&PathBuf::from(&one.value)) && one.since + SLACK < written.at)
+            .filter(|one| is_its(one) && one.since + SLACK < written.at)
             .collect();
         let Some(first) = older.first() else { continue };
         let since = first.since;

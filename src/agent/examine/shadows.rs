@@ -23,6 +23,13 @@ pub(crate) fn reliant<'a>(judged: impl Iterator<Item = (&'a Agent, &'a Verdict)>
         .collect()
 }
 
+/// Those that go by a profile, whatever they have besides.
+pub(crate) fn served<'a>(judged: impl Iterator<Item = (&'a Agent, &'a Verdict)>) -> Vec<Reliant> {
+    judged
+        .filter_map(|(agent, verdict)| Reliant::served(agent, verdict))
+        .collect()
+}
+
 /// The command that logs these agents in.
 pub(crate) fn login_of(reliant: &[&Reliant]) -> String {
     let first = reliant.first().map_or("", |agent| &agent.address);
@@ -51,13 +58,18 @@ pub(crate) fn spare(verdict: &mut Verdict, reliant: &[Reliant]) {
 
 impl Reliant {
     fn of(agent: &Agent, verdict: &Verdict) -> Option<Reliant> {
+        Reliant::served(agent, verdict).filter(|_| verdict.of_home != State::Ready)
+    }
+
+    /// The same for one whose codex home is good, too.
+    fn served(agent: &Agent, verdict: &Verdict) -> Option<Reliant> {
         let NextTurn::Profile {
             profile_id, source, ..
         } = &verdict.next_turn
         else {
             return None;
         };
-        (verdict.of_home != State::Ready).then(|| Reliant {
+        Some(Reliant {
             id: agent.id.clone(),
             address: agent.address.clone(),
             profile_id: profile_id.clone(),
@@ -65,7 +77,8 @@ impl Reliant {
         })
     }
 
-    fn needs_any(&self, mends: &[Mend]) -> bool {
+    /// Whether one of these takes its profile out.
+    pub(crate) fn needs_any(&self, mends: &[Mend]) -> bool {
         mends.iter().any(|mend| match mend {
             Mend::TakeOut { store, id } => {
                 store.display().to_string() == self.store && shown(id.trim()) == self.profile_id
@@ -81,10 +94,11 @@ fn defer(finding: &mut Finding, hit: &[&Reliant]) {
         1 => ("has", "it"),
         _ => ("have", "them"),
     };
-    finding.message.push_str(&format!(
-        "; {} {verb} nothing but such a profile: log {them} in first",
+    finding.message = format!(
+        "{}; {} {verb} nothing but such a profile: log {them} in first",
+        finding.message,
         ids.join(", ")
-    ));
+    );
     finding.mends.clear();
     finding.fix = Some(login_of(hit));
 }

@@ -189,6 +189,11 @@ impl Asides {
 impl Aside {
     /// Removes the directory, from which all has been put back.
     pub(crate) fn remove(&self) -> io::Result<()> {
+        let names = files::names(&self.dir)?;
+        if let Some(other) = names.iter().find(|name| *name != MANIFEST) {
+            let (dir, other) = (self.dir.display(), other.to_string_lossy());
+            return Err(io::Error::other(format!("there is still {other} in {dir}")));
+        }
         fs::remove_file(self.dir.join(MANIFEST))?;
         fs::remove_dir(&self.dir)?;
         files::sync_dir(self.dir.parent().unwrap_or(&self.dir))

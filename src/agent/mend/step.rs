@@ -117,8 +117,8 @@ impl Step {
         let is_there = |path: &Path| path.symlink_metadata().is_ok();
         match self {
             Step::PutAside { path, kept } => match (is_there(&dir.join(kept)), is_there(path)) {
-                (true, false) => Standing::Done,
-                (true, true) => Standing::Changed,
+                (true, false) if path.parent().is_some_and(Path::is_dir) => Standing::Done,
+                (true, _) => Standing::Changed,
                 (false, _) => Standing::NotDone,
             },
             Step::TakeOut { store, kept, .. } => store::standing(store, &dir.join(kept)),

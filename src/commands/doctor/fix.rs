@@ -72,16 +72,19 @@ fn refuse_to_log_out(reliant: &[Reliant]) -> Result<(), Problem> {
 /// Asks, unless that was answered before, and does it; `None` where the answer was no.
 pub(super) fn apply(
     host: &Host,
-    target: &Target,
+    visited: &Visited,
     mends: Vec<Mend>,
     is_agreed: bool,
     output: Output,
 ) -> anyhow::Result<Option<Round>> {
+    let target = &visited.target;
     let state_dir = &target.openclaw.state_dir.value;
     let again = target.command("doctor --fix");
     let user = User::who_decides(state_dir, host.uid, &again)?;
-    let plan: Vec<_> = mends.iter().map(|mend| format!("  {mend}")).collect();
     if !is_agreed {
+        let plan = lines(&mends, output).into_iter();
+        let plan = plan.map(|(line, mend)| format!("  {line}{}", visited.also_changed(mend)));
+        let plan: Vec<_> = plan.collect();
         if !host.terminal.stdin || output.style.json {
             let message = format!("it would\n{}", plan.join("\n"));
             return Err(Problem::request("not-agreed", message)
@@ -107,6 +110,39 @@ pub(super) fn apply(
     Ok(Some(round))
 }
 
+/// The mends in words. Of many modes only the count is told, unless with `-v`.
+fn lines(mends: &[Mend], output: Output) -> Vec<(String, Option<&Mend>)> {
+    const FEW: usize = 5;
+    let is_mode = |mend: &&Mend| matches!(mend, Mend::Tighten { .. });
+    let modes = mends.iter().filter(is_mode).count();
+    let is_folded = modes > FEW && output.style.verbose == 0;
+    let told = mends.iter().filter(|mend| !is_folded || !is_mode(mend));
+    let mut lines: Vec<_> = told.map(|mend| (mend.to_string(), Some(mend))).collect();
+    if is_folded {
+        let line = format!("close {modes} files and directories to others (-v lists them)");
+        lines.push((line, None));
+    }
+    lines
+}
+
+impl Visited {
+    /// The agents, beside those that were asked for, that a mend changes.
+    fn also_changed(&self, mend: Option<&Mend>) -> String {
+        let Some(mend) = mend else {
+            return String::new();
+        };
+        let is_asked = |id: &str| self.asked.iter().any(|agent| agent.id == id);
+        let served = self.served.iter().filter(|agent| !is_asked(&agent.id));
+        let others = served.filter(|agent| agent.needs_any(std::slice::from_ref(mend)));
+        let others: Vec<_> = others.map(|agent| agent.id.as_str()).collect();
+        if others.is_empty() {
+            String::new()
+        } else {
+            format!(" (also changes {})", others.join(", "))
+        }
+    }
+}
+
 fn tell(round: &Round, target: &Target, output: Output) {
     for (mend, why) in &round.failed {
         let problem = Problem::request("not-mended", format!("could not {mend}: {why}"));
@@ -115,8 +151,8 @@ fn tell(round: &Round, target: &Target, output: Output) {
     let Some(id) = &round.id else {
         return;
     };
-    for mend in &round.done {
-        output.note(&format!("done: {mend}"), None);
+    for (line, _) in lines(&round.done, output) {
+        output.note(&format!("done: {line}"), None);
     }
     let dir = round
         .dir

@@ -45,7 +45,7 @@ pub(super) fn run(
                     output,
                 ))?;
             }
-            let Some(round) = fix::apply(host, &visited.target, mends, args.yes, output)? else {
+            let Some(round) = fix::apply(host, &visited, mends, args.yes, output)? else {
                 return Ok(Ended::With(visited.status()));
             };
             visited = match practice.visit()? {
@@ -77,6 +77,8 @@ struct Visited {
     without_codex: Option<Problem>,
     /// The agents, of all, that profiles alone serve.
     reliant: Vec<Reliant>,
+    /// The agents, of all, that profiles serve.
+    served: Vec<Reliant>,
     /// Something that was to be mended was not.
     has_failed: bool,
 }
@@ -113,6 +115,7 @@ impl Practice<'_> {
             located,
             without_codex,
             reliant: Vec::new(),
+            served: Vec::new(),
             has_failed: false,
         };
         Ok(visited.diagnose(self.host)?.map_or(Ok(visited), Err))
@@ -165,7 +168,8 @@ impl Visited {
         let judged = patients
             .iter()
             .map(|patient| (patient.agent, &patient.verdict));
-        self.reliant = shadows::reliant(judged);
+        self.reliant = shadows::reliant(judged.clone());
+        self.served = shadows::served(judged);
         machine.sort_by_key(|finding| finding.severity);
         for mut patient in patients.into_iter().take(self.asked.len()) {
             patient

@@ -14,7 +14,7 @@ use crate::openclaw::profiles::store::{Owner, Store};
 /// What an agent's stores, joined with all that it inherits, have to say.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Inspection {
-    /// The ids of all profiles that are there.
+    /// The ids of the profiles that it has and does not inherit.
     pub(crate) ids: Vec<String>,
     /// The stored orders that count for codex.
     pub(crate) orders: Vec<StoredOrder>,
@@ -58,7 +58,22 @@ impl Sources {
             era: self.era,
             now,
         };
-        Ok(question.inspection())
+        let mut inspection = question.inspection();
+        let inherited = &self.inherited()?.store.profiles;
+        inspection.ids.retain(|id| !inherited.contains_key(id));
+        Ok(inspection)
+    }
+
+    /// Whether all agents inherit a profile of this id.
+    pub(crate) fn has_inherited(&self, id: &str) -> bool {
+        self.inherited()
+            .is_ok_and(|main| main.store.profiles.keys().any(|known| known.trim() == id))
+    }
+
+    /// The ids of what all agents inherit.
+    pub(crate) fn inherited_ids(&self) -> impl Iterator<Item = &String> {
+        let main = self.inherited().ok();
+        main.into_iter().flat_map(|main| main.store.profiles.keys())
     }
 
     /// Whether the configuration says that no profile is to be selected.
