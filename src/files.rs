@@ -129,6 +129,25 @@ pub(crate) fn names(dir: &Path) -> io::Result<Vec<OsString>> {
     Ok(names)
 }
 
+/// What lies beside the file of this name and begins as it is called: copies, whatever people and
+/// programs put after the name. Files only, at most `limit`, and none that is there for the moment of
+/// a write: no lock, and nothing that is about to be renamed.
+pub(crate) fn copies_of(dir: &Path, name: &str, limit: usize) -> Vec<PathBuf> {
+    let is_passing = |rest: &str| {
+        let mut parts = rest.split('.');
+        parts.any(|part| part == "lock" || part.starts_with("tmp"))
+    };
+    let is_copy = |other: &OsString| {
+        let rest = other.to_str().and_then(|other| other.strip_prefix(name));
+        rest.is_some_and(|rest| !rest.is_empty() && !is_passing(rest))
+    };
+    let names = names(dir).unwrap_or_default();
+    let paths = names.iter().filter(|name| is_copy(name));
+    let paths = paths.map(|name| dir.join(name));
+    let is_file = |path: &PathBuf| path.symlink_metadata().is_ok_and(|meta| meta.is_file());
+    paths.filter(is_file).take(limit).collect()
+}
+
 /// `path` without `.`, `..` and a slash at its end, as Node's `path.resolve` folds them: without
 /// asking the disk.
 pub(crate) fn folded(path: &Path) -> PathBuf {

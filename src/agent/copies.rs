@@ -1,7 +1,7 @@
 //! One refresh token in several places: whoever refreshes it first leaves the others with one that is
 //! used up.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde_json::{Value, json};
 
 use crate::agent::Agent;
@@ -67,7 +67,7 @@ impl Group<'_> {
         agents
     }
 
-    /// The places, each file once.
+    /// The places, each once, by whatever paths and of however many agents.
     fn distinct(&self) -> Vec<Spot<'_>> {
         let mut distinct: IndexMap<_, Spot<'_>> = IndexMap::new();
         for spot in &self.spots {
@@ -76,47 +76,64 @@ impl Group<'_> {
         distinct.into_values().collect()
     }
 
+    /// The same, each once for every agent that comes to it.
+    fn ways(&self) -> Vec<Spot<'_>> {
+        let mut ways: IndexMap<_, Spot<'_>> = IndexMap::new();
+        for spot in &self.spots {
+            let way = (spot.place.identity(), spot.agent);
+            ways.entry(way).or_insert(*spot);
+        }
+        ways.into_values().collect()
+    }
+
     fn finding(&self, profiles: Option<&Profiles>) -> Option<Finding> {
         let places = self.distinct();
         let live = places.iter().filter(|spot| spot.place.is_live).count();
-        let all_left_behind = || places.iter().all(|spot| spot.place.kind == Kind::Leftover);
-        let (finding, fix) = match (places.len(), live) {
+        let is_told_alone = |spot: &Spot<'_>| {
+            let kind = spot.place.kind;
+            kind == Kind::Backup || kind == Kind::DeadHome
+        };
+        let finding = match (places.len(), live) {
             (1, _) if self.concerned().len() > 1 => self.one_file()?,
             (1, _) => return None,
-            (_, 0) if all_left_behind() => return None,
-            (_, 0 | 1) => (self.spare(), self.without_copies(&places)),
-            _ => (self.broken(), self.logins(&places, profiles)),
+            (_, 0) if places.iter().all(is_told_alone) => return None,
+            (count, 0 | 1) => self.put_aside(self.spare(count), &places),
+            (count, _) => {
+                let fix = self.logins(&places, profiles);
+                self.broken(count).maybe_fix(fix)
+            }
         };
-        Some(finding.with("places", self.evidence()).maybe_fix(fix))
+        Some(finding.with("places", self.evidence()))
     }
 
     /// Several use it.
-    fn broken(&self) -> Finding {
+    fn broken(&self, count: usize) -> Finding {
         let message = format!(
-            "one refresh token is in {} places: {}; whoever refreshes it first breaks it for the others (refresh_token_reused)",
-            self.spots.len(),
+            "one refresh token is in {count} places: {}; whoever refreshes it first breaks it for the others (refresh_token_reused)",
             self.named()
         );
         Finding::error("shared-refresh-token", message)
     }
 
     /// One uses it at most.
-    fn spare(&self) -> Finding {
+    fn spare(&self, count: usize) -> Finding {
         let message = format!(
-            "one refresh token is in {} places: {}; where a copy that is not in use now is used after all, it breaks the token for the others (refresh_token_reused)",
-            self.spots.len(),
+            "one refresh token is in {count} places: {}; where a copy that is not in use now is used after all, it breaks the token for the others (refresh_token_reused)",
             self.named()
         );
         Finding::warning("shared-refresh-token", message)
     }
 
     /// Several agents come to it by links.
-    fn one_file(&self) -> Option<(Finding, Option<String>)> {
-        let first = self.spots.first()?.place;
-        let is_apart = |place: &Place| {
-            place.kind == Kind::CodexHome && place.is_live && !place.is_beside(first)
-        };
-        let apart = self.spots.iter().filter(|spot| is_apart(spot.place));
+    fn one_file(&self) -> Option<Finding> {
+        let mut by_dir: IndexMap<_, Spot<'_>> = IndexMap::new();
+        for spot in &self.spots {
+            by_dir.entry(spot.place.dir()).or_insert(*spot);
+        }
+        let dirs: Vec<_> = by_dir.into_values().collect();
+        let (_, apart) = dirs.split_first()?;
+        let is_used = |spot: &&Spot<'_>| spot.place.kind == Kind::CodexHome && spot.place.is_live;
+        let apart = apart.iter().filter(is_used);
         let apart: Vec<_> = apart.filter_map(|spot| spot.agent).collect();
         let then = if apart.is_empty() {
             ""
@@ -129,7 +146,10 @@ impl Group<'_> {
             self.named(),
         );
         let finding = Finding::warning("shared-refresh-token", message);
-        Some((finding, self.login_again(&apart)))
+        Some(match self.login_again(&apart) {
+            Some(login) => finding.fix(login),
+            None => self.put_aside(finding, &dirs),
+        })
     }
 
     /// All but one log in anew: an agent with a codex home, since that is what we can do.
@@ -156,28 +176,32 @@ impl Group<'_> {
         Some(format!("codex-login {openclaw}{} --force", named.join(" ")))
     }
 
-    /// The copies that nothing uses are put aside.
-    fn without_copies(&self, places: &[Spot<'_>]) -> Option<String> {
-        let mut left = places
-            .iter()
-            .filter(|spot| spot.place.kind == Kind::Leftover);
-        let agent = left.find_map(|spot| spot.agent)?;
-        Some(format!(
-            "codex-login doctor --fix {}",
-            self.agents[agent].address
-        ))
+    /// The copies among these that nothing reads are put aside.
+    fn put_aside(&self, mut finding: Finding, places: &[Spot<'_>]) -> Finding {
+        let mends = places.iter().filter_map(|spot| spot.place.mend());
+        finding.mends.extend(mends);
+        if finding.mends.is_empty() {
+            return finding;
+        }
+        let whose = self.concerned().first().copied();
+        finding.fix(doctor(whose, self.agents))
     }
 
     fn named(&self) -> String {
-        let named = self.spots.iter().take(NAMED).map(|spot| {
+        let ways = self.ways();
+        let is_one = self.distinct().len() == 1;
+        let mut known = IndexSet::new();
+        let named = ways.iter().take(NAMED).map(|spot| {
             let place = spot.place.in_words();
+            let is_known = !known.insert(spot.place.identity()) && !is_one;
+            let same = if is_known { ", the same file" } else { "" };
             match spot.agent {
-                Some(agent) => format!("{} ({place})", self.agents[agent].id),
-                None => place,
+                Some(agent) => format!("{} ({place}{same})", self.agents[agent].id),
+                None => format!("{place}{same}"),
             }
         });
         let named = named.collect::<Vec<_>>().join(", ");
-        match self.spots.len().saturating_sub(NAMED) {
+        match ways.len().saturating_sub(NAMED) {
             0 => named,
             more => format!("{named} and {more} more"),
         }
@@ -185,7 +209,8 @@ impl Group<'_> {
 
     /// As many as are named, with what a script wants to know of each.
     fn evidence(&self) -> Vec<Value> {
-        let told = self.spots.iter().take(NAMED).map(|spot| {
+        let ways = self.ways();
+        let told = ways.iter().take(NAMED).map(|spot| {
             json!({
                 "path": spot.place.path.display().to_string(),
                 "agent": spot.agent.map(|agent| self.agents[agent].id.as_str()),
@@ -195,4 +220,15 @@ impl Group<'_> {
         });
         told.collect()
     }
+}
+
+/// The command that puts copies aside: for this agent, or for all.
+pub(super) fn doctor(agent: Option<usize>, agents: &[&Agent]) -> String {
+    let whose = match (agent, agents.first()) {
+        (Some(agent), _) => &agents[agent].address,
+        (None, Some(any)) => any.openclaw_options().trim_end(),
+        (None, None) => "",
+    };
+    let command = format!("codex-login doctor --fix {whose}");
+    command.trim_end().to_owned()
 }

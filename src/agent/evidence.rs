@@ -69,7 +69,11 @@ impl Evidence<'_> {
         let auth = agent.home.auth_json();
         let (file, refresh) = AuthFile::read(&auth);
         let is_live = ground.route == Route::CodexHome;
-        let token = refresh.map(|login| Place::of_login(&auth, Kind::CodexHome, is_live, login));
+        let kind = match ground.route {
+            Route::Import => Kind::UnreadHome,
+            _ => Kind::CodexHome,
+        };
+        let token = refresh.map(|login| Place::of_login(&auth, kind, is_live, login));
         Evidence {
             agent,
             profiles: &ground.profiles,

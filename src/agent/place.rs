@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::agent::mend::Mend;
 use crate::agent::profile::shown;
 use crate::codex::auth::Refresh;
 use crate::files::{self, Identity};
@@ -13,12 +14,16 @@ use crate::fingerprint::Fingerprint;
 pub(crate) enum Kind {
     /// An agent's codex home.
     CodexHome,
+    /// The same where this OpenClaw never reads it: its login can be put aside.
+    UnreadHome,
     /// Another Codex home, in which a codex runs.
     OtherHome,
     /// A store of OpenClaw's.
     Store,
-    /// A backup of one, or a home that nothing uses any more: it can be put aside.
-    Leftover,
+    /// A backup of one, or of a login of codex's: it can be put aside.
+    Backup,
+    /// A home that nothing uses any more: so can that.
+    DeadHome,
 }
 
 /// The place.
@@ -80,18 +85,26 @@ impl Place {
         self
     }
 
-    /// What places have in common that are one: what is written to either is in the other.
+    /// What places have in common that are one: what is written to either is in the other. Of a file
+    /// that nothing refreshes the profiles do not matter.
     pub(crate) fn identity(&self) -> (Identity, Option<&str>) {
-        (self.file, self.profile.as_deref())
+        let profile = self.profile.as_deref().filter(|_| self.is_live);
+        (self.file, profile)
     }
 
-    /// Whether both files are in one directory, by whatever path.
-    pub(crate) fn is_beside(&self, other: &Place) -> bool {
-        let [own, others] = [self, other].map(|place| {
-            let meta = place.path.parent()?.metadata().ok()?;
-            Some(files::identity(&meta))
-        });
-        own.is_some() && own == others
+    /// The directory that the file is in, by whatever path.
+    pub(crate) fn dir(&self) -> Option<Identity> {
+        let meta = self.path.parent()?.metadata().ok()?;
+        Some(files::identity(&meta))
+    }
+
+    /// What ends the copy and loses nothing, where nothing reads it.
+    pub(crate) fn mend(&self) -> Option<Mend> {
+        match self.kind {
+            Kind::Backup | Kind::UnreadHome => Some(Mend::PutAside(self.path.clone())),
+            Kind::DeadHome => Some(Mend::PutAside(self.path.parent()?.to_owned())),
+            Kind::CodexHome | Kind::OtherHome | Kind::Store => None,
+        }
     }
 
     /// For people.

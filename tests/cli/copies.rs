@@ -17,9 +17,9 @@ use crate::sandbox::{Sandbox, link};
 use crate::users::{Someone, can_be_others, logged_in};
 
 const FAR: u64 = 4_102_444_800_000;
-const SHARED: &str = "shared-refresh-token";
+pub(crate) const SHARED: &str = "shared-refresh-token";
 const SECRET_ID: &str = "0123456789abcdef0123456789abcdef";
-const PROFILE: &str = "openai-codex:x";
+pub(crate) const PROFILE: &str = "openai-codex:x";
 
 /// The refresh token that `log_in` gives this agent.
 fn token_of(agent: &str) -> String {
@@ -27,12 +27,12 @@ fn token_of(agent: &str) -> String {
     auth["tokens"]["refresh_token"].as_str().unwrap().to_owned()
 }
 
-fn oauth(refresh: &str) -> Value {
+pub(crate) fn oauth(refresh: &str) -> Value {
     let access = format!("access-{CANARY}");
     json!({ "type": "oauth", "provider": "openai-codex", "access": access, "refresh": refresh, "expires": FAR })
 }
 
-fn store(profiles: &[(&str, Value)]) -> Value {
+pub(crate) fn store(profiles: &[(&str, Value)]) -> Value {
     let profiles: serde_json::Map<_, _> = profiles
         .iter()
         .map(|(id, profile)| ((*id).to_owned(), profile.clone()))
@@ -40,7 +40,7 @@ fn store(profiles: &[(&str, Value)]) -> Value {
     json!({ "version": 1, "profiles": profiles })
 }
 
-fn give(sandbox: &Sandbox, agent: &str, name: &str, text: &Value) -> PathBuf {
+pub(crate) fn give(sandbox: &Sandbox, agent: &str, name: &str, text: &Value) -> PathBuf {
     let tail = format!("home/.openclaw/agents/{agent}/agent/{name}");
     sandbox.write(tail, &text.to_string())
 }
@@ -53,7 +53,7 @@ fn copy_of(sandbox: &Sandbox, agent: &str, tail: &str) -> PathBuf {
 
 /// What `doctor` says, in which there is nothing of a token.
 #[track_caller]
-fn diagnosis(sandbox: &Sandbox) -> Value {
+pub(crate) fn diagnosis(sandbox: &Sandbox) -> Value {
     for form in [
         &["doctor", "--offline"][..],
         &["doctor", "--offline", "-vv", "--json"],
@@ -64,18 +64,19 @@ fn diagnosis(sandbox: &Sandbox) -> Value {
     sandbox.json(["doctor", "--offline", "--json"])
 }
 
-fn of_agent<'a>(document: &'a Value, id: &str) -> &'a Value {
-    let agents = document["agents"].as_array().unwrap();
-    agents.iter().find(|agent| agent["id"] == id).unwrap()
+pub(crate) fn of_agent<'a>(document: &'a Value, id: &str) -> &'a Value {
+    let mut agents = document["agents"].as_array().into_iter().flatten();
+    let agent = agents.find(|agent| agent["id"] == id);
+    agent.unwrap_or_else(|| panic!("no {id} in {document:#}"))
 }
 
-fn with_code<'a>(findings: &'a Value, code: &str) -> Vec<&'a Value> {
+pub(crate) fn with_code<'a>(findings: &'a Value, code: &str) -> Vec<&'a Value> {
     let findings = findings["findings"].as_array().unwrap().iter();
     findings.filter(|finding| finding["code"] == code).collect()
 }
 
 #[track_caller]
-fn the<'a>(findings: &'a Value, code: &str) -> &'a Value {
+pub(crate) fn the<'a>(findings: &'a Value, code: &str) -> &'a Value {
     match with_code(findings, code).as_slice() {
         [one] => one,
         found => panic!("{} of {code} in {findings:#}", found.len()),
@@ -83,7 +84,7 @@ fn the<'a>(findings: &'a Value, code: &str) -> &'a Value {
 }
 
 #[track_caller]
-fn says(finding: &Value, parts: &[&str]) {
+pub(crate) fn says(finding: &Value, parts: &[&str]) {
     let message = finding["message"].as_str().unwrap();
     for part in parts {
         assert!(message.contains(part), "no {part:?} in {message}");
@@ -256,6 +257,12 @@ fn a_backup_of_a_store_is_to_be_put_aside() {
     let finding = the(ember, SHARED);
     assert_eq!(finding["severity"], "warning");
     says(finding, &[&backup.display().to_string()]);
+    assert_eq!(finding["fix"], "codex-login doctor --fix --agent ember");
+    assert_eq!(finding["fixable"], true);
+    let fixed = sandbox.json(["doctor", "--offline", "--json", "--fix", "--yes"]);
+    let done = fixed["fixed"]["done"].as_array().unwrap().iter();
+    assert_eq!(done.filter(|done| done["kind"] == "put-aside").count(), 2);
+    assert!(with_code(of_agent(&fixed, "ember"), SHARED).is_empty());
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod support;
 mod sandbox;
 
 mod agents;
+mod backups;
 mod commands;
 mod config;
 mod copies;

@@ -30,7 +30,7 @@ pub(super) fn of(agent: &Agent, sources: &Sources) -> (Vec<Finding>, Vec<Place>)
             let kind = if sources.has_bridge {
                 Kind::OtherHome
             } else {
-                Kind::Leftover
+                Kind::DeadHome
             };
             let place =
                 refresh.map(|login| Place::of_login(&auth, kind, sources.has_bridge, login));

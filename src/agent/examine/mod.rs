@@ -73,9 +73,10 @@ impl Examined {
         let agent = evidence.agent;
         let sources = &ground.profiles.sources;
         let held = sources.held_by(&agent.dir);
-        let backups = sources.held_by_backups(&agent.dir);
         self.tokens.extend(tokens::places(&held, Kind::Store));
-        self.tokens.extend(tokens::places(&backups, Kind::Leftover));
+        self.tokens
+            .extend(backups::beside_stores(sources, &agent.dir));
+        self.tokens.extend(backups::of_codex(agent.home.path()));
         let (findings, homes) = dead_homes::of(agent, sources);
         self.findings.extend(findings);
         self.tokens.extend(homes);
@@ -116,7 +117,9 @@ fn compare_tokens(patients: &mut [Patient<'_>], ground: &Ground) -> Vec<Finding>
     let main = patients
         .iter()
         .position(|patient| sources.is_main(&patient.agent.dir));
-    let of_machine = tokens::of_machine(ground, main.is_some());
+    // From 2026.8.1 on what all inherit can lie elsewhere: the directory is an agent's all the same.
+    let mut dirs = patients.iter().map(|patient| &patient.agent.dir);
+    let of_machine = tokens::of_machine(ground, dirs.any(|dir| *dir == sources.main_dir));
     let mut of_none = Vec::new();
     let unread = secrets::unread(&ground.profiles, &of_machine.held);
     match main {

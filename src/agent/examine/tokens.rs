@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::agent::evidence::Ground;
+use crate::agent::examine::backups;
 use crate::agent::place::{Kind, Place};
 use crate::agent::user::User;
 use crate::codex::auth::AuthFile;
@@ -14,7 +15,7 @@ pub(super) struct OfMachine {
     /// In the store that all agents inherit.
     pub(super) main: Vec<Place>,
     pub(super) held: Vec<Held>,
-    /// Beside that store, where it is the store of no agent of the configuration.
+    /// Beside that store, where its directory is no agent's of the configuration.
     pub(super) backups: Vec<Place>,
     pub(super) homes: Vec<Place>,
 }
@@ -36,8 +37,8 @@ pub(super) fn places(held: &[Held], kind: Kind) -> Vec<Place> {
     places
 }
 
-/// All that is no agent's own, each looked at as its owner. `has_main` says whether an agent of the
-/// configuration has the store that all inherit.
+/// All that is no agent's own, each looked at as its owner. `has_main` says whether the directory of
+/// the store that all inherit is an agent's of the configuration.
 pub(super) fn of_machine(ground: &Ground, has_main: bool) -> OfMachine {
     let sources = &ground.profiles.sources;
     let state_dir = &sources.state_dir;
@@ -46,7 +47,7 @@ pub(super) fn of_machine(ground: &Ground, has_main: bool) -> OfMachine {
         let backups = if has_main {
             Vec::new()
         } else {
-            places(&sources.held_by_backups(&sources.main_dir), Kind::Leftover)
+            backups::beside_stores(sources, &sources.main_dir)
         };
         OfMachine {
             main: places(&held, Kind::Store),

@@ -24,9 +24,9 @@ const PROVIDERS: [&str; 6] = [
     "codex-cli",
     "codex-app-server",
 ];
-/// Nobody has more profiles, or more backups of a store, that matter.
+/// Nobody has more profiles, or more backups of a file in one directory, that matter.
 const PROFILES_LIMIT: usize = 10_000;
-const BACKUPS_LIMIT: usize = 50;
+pub(crate) const BACKUPS: usize = 50;
 
 /// A profile with a refresh token, or one that says where that is.
 #[derive(Clone, Debug)]
@@ -71,17 +71,15 @@ impl Sources {
         held
     }
 
-    /// What backups of a store in this directory hold.
+    /// What backups of a store in this directory hold, of the oldest form or the later one.
     pub(crate) fn held_by_backups(&self, dir: &Path) -> Vec<Held> {
-        let names = files::names(dir).unwrap_or_default();
-        let names = names.iter().filter_map(|name| name.to_str());
-        let is_backup = |name: &&str| {
-            let rest = name.strip_prefix(json::STORE);
-            rest.is_some_and(|rest| rest.strip_suffix(".bak").is_some())
-        };
-        let names: Vec<_> = names.filter(is_backup).collect();
+        let copies = [json::STORE, json::OLDEST].map(|name| files::copies_of(dir, name, BACKUPS));
         let mut held = Vec::new();
-        self.add_unread(&mut held, dir, &names[..names.len().min(BACKUPS_LIMIT)]);
+        for path in copies.concat() {
+            if let Ok(Some(seen)) = json::read(&path) {
+                self.add_seen(&mut held, &path, &seen);
+            }
+        }
         held
     }
 
