@@ -101,7 +101,7 @@ impl Place {
 
     fn command(&self, arguments: &str) -> String {
         match &self.target {
-            Some(target) => target.command(arguments),
+            Some(target) => target.typed_command(arguments),
             None => format!("codex-login {arguments}"),
         }
     }

@@ -132,7 +132,7 @@ impl Target {
     }
 
     /// `arguments` as a command that means this OpenClaw, whoever types it.
-    pub(crate) fn command(&self, arguments: &str) -> String {
+    pub(crate) fn typed_command(&self, arguments: &str) -> String {
         let is_named = ["--zone ", "--state-dir ", "--profile "];
         let is_named = is_named.iter().any(|option| self.typed.contains(option));
         let state_dir = self.openclaw.state_dir.value.to_string_lossy();

@@ -79,7 +79,7 @@ pub(super) fn apply(
 ) -> anyhow::Result<Option<Round>> {
     let target = &visited.target;
     let state_dir = &target.openclaw.state_dir.value;
-    let again = target.command("doctor --fix");
+    let again = target.typed_command("doctor --fix");
     let user = User::who_decides(state_dir, host.uid, &again)?;
     if !is_agreed {
         let plan = lines(&mends, output).into_iter();
