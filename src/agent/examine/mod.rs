@@ -99,6 +99,7 @@ pub(crate) fn together(patients: &mut [Patient<'_>], ground: &Ground) -> Vec<Fin
     );
     for patient in &mut *patients {
         shadows::spare(&mut patient.verdict, &reliant);
+        profiles::leave_what_works(&mut patient.verdict);
     }
     running::add(patients, ground);
     findings.extend(orders::findings(patients, ground));

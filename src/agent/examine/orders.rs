@@ -85,9 +85,11 @@ fn stale_in_configuration(
         let path = quoted(&format!("auth.order.{provider}"));
         if keeps {
             let value = quoted(&value);
-            format!("{openclaw} config set {path} {value} --strict-json")
+            format!(
+                "{openclaw} config set {path} {value} --strict-json && {openclaw} gateway restart"
+            )
         } else {
-            format!("{openclaw} config unset {path}")
+            format!("{openclaw} config unset {path} && {openclaw} gateway restart")
         }
     });
     stale(message, provider, gone).maybe_fix(fix)
@@ -162,10 +164,10 @@ fn empty_orders(patients: &mut [Patient<'_>], ground: &Ground) {
             }
             _ => {
                 let message = format!("{what}, and the agent has nothing else");
-                let unset = ground.profiles.openclaw.as_ref().map(|openclaw| {
-                    format!("{openclaw} config unset auth.order.{provider} && {openclaw} gateway restart")
-                });
-                Finding::warning("empty-order", message).maybe_fix(unset)
+                // To take the switch back would change every agent.
+                let login = format!("codex-login {}", patient.agent.address);
+                let counts = ground.route == Route::CodexHome;
+                Finding::warning("empty-order", message).maybe_fix(counts.then_some(login))
             }
         };
         let kept: Vec<_> = ids.into_iter().map(shown).collect();

@@ -4,14 +4,20 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::agent::Agent;
 use crate::agent::evidence::Evidence;
-use crate::agent::findings::Finding;
+use crate::agent::findings::{Finding, Severity};
 use crate::agent::profile::{Profiles, shown, timestamp};
+use crate::agent::shadow::SHADOWED;
+use crate::agent::verdict::{NextTurn, State, Verdict};
 use crate::openclaw::profiles::era::Era;
 use crate::openclaw::profiles::inspect::{Inspection, Mismatch};
 use crate::openclaw::profiles::select::Chosen;
 use crate::openclaw::profiles::store::Owner;
 use crate::openclaw::route::Route;
 use crate::shell::quoted;
+
+const EXPIRED: &str = "profile-expired";
+const EXPIRING: &str = "profile-expiring";
+const MISMATCH: &str = "profile-mode-mismatch";
 
 /// A turn can take this long.
 const SOON: SignedDuration = SignedDuration::from_mins(10);
@@ -36,13 +42,13 @@ fn end(evidence: &Evidence<'_>, chosen: &Chosen) -> Option<Finding> {
         let message = format!(
             "the access token of {id}, which OpenClaw goes by, ran out at {end:.0}: the next turn works only if OpenClaw can still refresh it"
         );
-        Finding::error("profile-expired", message)
+        Finding::error(EXPIRED, message)
     } else if end > now && end.duration_since(now) < SOON {
         let message = format!(
             "the access token of {id}, which OpenClaw goes by, runs out at {end:.0}, in {} s",
             end.duration_since(now).as_secs()
         );
-        Finding::warning("profile-expiring", message)
+        Finding::warning(EXPIRING, message)
     } else {
         return None;
     };
@@ -54,6 +60,27 @@ fn end(evidence: &Evidence<'_>, chosen: &Chosen) -> Option<Finding> {
             .with("expires_at", format!("{end:.0}"))
             .maybe_fix(login),
     )
+}
+
+/// Takes back the remedies that would undo what is good, or what another finding mends.
+pub(super) fn leave_what_works(verdict: &mut Verdict) {
+    let works = verdict.state == State::Ready && verdict.next_turn == NextTurn::CodexHome;
+    let is_shadowed = |finding: &Finding| finding.code == SHADOWED && finding.fix.is_some();
+    let has_way_out = verdict.findings.iter().any(is_shadowed);
+    for finding in &mut verdict.findings {
+        match finding.code {
+            MISMATCH if works => {
+                finding.severity = Severity::Info;
+                finding.fix = None;
+                finding.message = format!(
+                    "{}, and the agent goes by its codex-home: mended it would go before that",
+                    finding.message
+                );
+            }
+            EXPIRED | EXPIRING if has_way_out => finding.fix = None,
+            _ => {}
+        }
+    }
 }
 
 fn told(profiles: &Profiles, mismatch: &Mismatch) -> Finding {
@@ -85,7 +112,7 @@ fn told(profiles: &Profiles, mismatch: &Mismatch) -> Finding {
         let steps = mode.into_iter().chain(provider).chain([restart]);
         Some(steps.collect::<Vec<_>>().join(" && "))
     });
-    Finding::warning("profile-mode-mismatch", message)
+    Finding::warning(MISMATCH, message)
         .at(&mismatch.path)
         .with("profile_id", id)
         .with("configured_mode", mode)
