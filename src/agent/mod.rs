@@ -19,6 +19,7 @@ pub(crate) mod profile;
 mod shadow;
 mod staged;
 pub(crate) mod survey;
+mod trouble;
 pub(crate) mod user;
 pub(crate) mod verdict;
 

@@ -123,30 +123,6 @@ impl Profiles {
         }
     }
 
-    fn in_trouble(&self, trouble: &Trouble) -> Judged {
-        let path = trouble.path.display();
-        let why = &trouble.why;
-        let (state, finding) = if trouble.needs_doctor {
-            let message = format!("OpenClaw will not start the agent because of {path}: {why}");
-            let finding = Finding::error("profile-migration", message);
-            let doctor = self
-                .openclaw
-                .as_ref()
-                .map(|openclaw| format!("{openclaw} doctor --fix"));
-            (State::Blocked, finding.maybe_fix(doctor))
-        } else {
-            let message = format!(
-                "could not read the profiles in {path}: {why}; one of them may go before codex-home"
-            );
-            (State::Unknown, Finding::error("profile-store", message))
-        };
-        Judged {
-            state,
-            next_turn: NextTurn::None,
-            findings: vec![finding],
-        }
-    }
-
     fn of_chosen(
         &self,
         agent: &Agent,

@@ -28,15 +28,22 @@ fn a_forced_method_is_told_where_the_login_is_of_another_or_would_be() {
     let forced = of_ember(&diagnosed(&sandbox), "forced-login-method");
     assert_eq!(forced["severity"], "error");
     assert_eq!(forced["evidence"]["forced"], "api");
-    assert_eq!(forced["fix"], "codex-login --agent ember --with-api-key");
+    assert_eq!(
+        forced["fix"],
+        "codex-login --agent ember --force --with-api-key < key.txt"
+    );
     fs::remove_file(sandbox.auth_json("ember")).unwrap();
     let to_come = of_ember(&diagnosed(&sandbox), "forced-login-method");
     assert_eq!(to_come["severity"], "warning");
+    assert_eq!(
+        to_come["fix"],
+        "codex-login --agent ember --with-api-key < key.txt"
+    );
     sandbox.give_auth("ember", fixture::api_key().to_string());
     assert!(!tells(&diagnosed(&sandbox), "forced-login-method"));
     in_home(&sandbox, "config.toml", "forced_login_method = \"chatgpt\"");
     let forced = of_ember(&diagnosed(&sandbox), "forced-login-method");
-    assert_eq!(forced["fix"], "codex-login --agent ember");
+    assert_eq!(forced["fix"], "codex-login --agent ember --force");
 }
 
 #[test]

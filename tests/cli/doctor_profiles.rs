@@ -122,7 +122,7 @@ fn a_stored_order_that_names_what_no_agent_has_is_its_agents() {
     assert_eq!(stale["evidence"]["path"], json!(path));
     assert_eq!(
         stale["fix"],
-        "openclaw models auth order set --agent ember --provider openai-codex openai-codex:a"
+        "openclaw models auth order set --agent ember --provider openai-codex openai-codex:a && openclaw gateway restart"
     );
 }
 
@@ -213,6 +213,25 @@ fn the_end_of_a_selected_profile_is_told_before_it_comes_and_after() {
         &json!({ "profiles": { "openai-codex:a": oauth(FAR) } }),
     );
     assert!(!tells(&diagnosed(&sandbox), "profile-expired"));
+}
+
+#[test]
+fn a_store_that_cannot_be_read_has_a_remedy() {
+    let sandbox = sandbox();
+    let path = give_store(&sandbox, "ember", &json!([]));
+    std::fs::write(&path, "{").unwrap();
+    let damaged = of_ember(&diagnosed(&sandbox), "profile-store");
+    let remedy = format!("mend {}; `openclaw doctor` tells more", path.display());
+    assert_eq!(damaged["fix"], remedy);
+    let elsewhere = sandbox.write("elsewhere/auth-profiles.json", "{}");
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink(elsewhere, &path).unwrap();
+    let linked = of_ember(&diagnosed(&sandbox), "profile-store");
+    let remedy = format!(
+        "put the file itself in place of the link {}",
+        path.display()
+    );
+    assert_eq!(linked["fix"], remedy);
 }
 
 fn give_sessions(sandbox: &Sandbox, sessions: &Value) {

@@ -25,9 +25,9 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
 fn method(evidence: &Evidence<'_>, login: Option<&Login>) -> Option<Finding> {
     let forced = evidence.settings.method.as_ref()?;
     let path = &forced.source;
-    let (word, option, other) = match forced.value {
-        Forced::Chatgpt => ("chatgpt", "", "API key"),
-        Forced::Api => ("api", " --with-api-key", "ChatGPT"),
+    let (word, other) = match forced.value {
+        Forced::Chatgpt => ("chatgpt", "API key"),
+        Forced::Api => ("api", "ChatGPT"),
     };
     // Of other kinds it is not known which counts as what.
     let fits = |login: &Login| match login.method {
@@ -35,7 +35,15 @@ fn method(evidence: &Evidence<'_>, login: Option<&Login>) -> Option<Finding> {
         Method::Chatgpt => forced.value == Forced::Chatgpt,
         _ => true,
     };
-    let again = format!("codex-login {}{option}", evidence.agent.address);
+    // The files alone may take a login for good that codex refuses.
+    let force = login.map_or("", |_| " --force");
+    let again = match forced.value {
+        Forced::Chatgpt => format!("codex-login {}{force}", evidence.agent.address),
+        Forced::Api => {
+            let address = &evidence.agent.address;
+            format!("codex-login {address}{force} --with-api-key < key.txt")
+        }
+    };
     let finding = match login {
         Some(login) if fits(login) => return None,
         Some(login) => {

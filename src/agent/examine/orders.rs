@@ -117,10 +117,13 @@ fn stale_in_store(
     let fix = fix.map(|(openclaw, owner)| {
         let of = format!("--agent {owner} --provider {}", quoted(&order.provider));
         if rest.is_empty() {
-            format!("{openclaw} models auth order clear {of}")
+            format!("{openclaw} models auth order clear {of} && {openclaw} gateway restart")
         } else {
             let ids: Vec<_> = rest.iter().map(|id| quoted(id)).collect();
-            format!("{openclaw} models auth order set {of} {}", ids.join(" "))
+            format!(
+                "{openclaw} models auth order set {of} {} && {openclaw} gateway restart",
+                ids.join(" ")
+            )
         }
     });
     stale(message, &order.provider, gone)

@@ -34,6 +34,8 @@ pub(crate) struct Trouble {
     pub(crate) why: String,
     /// OpenClaw itself refuses the agent until its doctor has moved this file into a database.
     pub(crate) needs_doctor: bool,
+    /// It is a link that is not followed.
+    pub(crate) is_link_out: bool,
 }
 
 impl Trouble {
@@ -42,6 +44,7 @@ impl Trouble {
             path: path.to_owned(),
             why: why.to_owned(),
             needs_doctor: false,
+            is_link_out: false,
         }
     }
 
@@ -63,7 +66,10 @@ impl Trouble {
             "it is a link out of the state directory, to {}",
             end.display()
         );
-        Err(Trouble::new(path, &why))
+        Err(Trouble {
+            is_link_out: true,
+            ..Trouble::new(path, &why)
+        })
     }
 }
 
