@@ -25,7 +25,7 @@ fn floors() -> Vec<Vec<String>> {
 }
 
 /// Every source file with the module it belongs to.
-fn sources() -> Vec<(String, PathBuf)> {
+pub(crate) fn sources() -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
     let mut open = vec![root().join("src")];
     while let Some(dir) = open.pop() {

@@ -1,9 +1,13 @@
 //! README tells the truth: its commands run, its tables are complete.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use serde_json::Value;
+
+use crate::house::sources;
 use crate::sandbox::Sandbox;
 
 fn readme() -> String {
@@ -65,8 +69,8 @@ fn the_json_examples_of_the_readme_are_json_with_the_fields_that_there_are() {
         .split("```")
         .next()
         .unwrap();
-    let example: serde_json::Value = serde_json::from_str(example).unwrap();
-    let keys = |value: &serde_json::Value| {
+    let example: Value = serde_json::from_str(example).unwrap();
+    let keys = |value: &Value| {
         let object = value.as_object().unwrap();
         object.keys().cloned().collect::<Vec<_>>()
     };
@@ -95,4 +99,40 @@ fn the_zones_toml_of_the_readme_is_one() {
             .starts_with("sunfam\tzones.toml\t/srv/sunfam/.openclaw\t"),
         "{run}"
     );
+}
+
+/// The codes of all findings that the program can have, as its text has them.
+fn codes() -> BTreeSet<String> {
+    let mut codes = BTreeSet::new();
+    for (_, path) in sources() {
+        let text = fs::read_to_string(path).unwrap();
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for begin in [
+            "Finding::error(",
+            "Finding::warning(",
+            "Finding::info(",
+            "self.mend(",
+            "unknown(",
+            "const SHADOWED: &str = ",
+        ] {
+            let codes_of = words.split(begin).skip(1);
+            let texts = codes_of.filter_map(|rest| rest.trim_start().strip_prefix('"'));
+            let texts = texts.filter_map(|rest| rest.split('"').next());
+            let is_code =
+                |text: &&str| !text.contains(|c: char| !c.is_ascii_lowercase() && c != '-');
+            codes.extend(texts.filter(is_code).map(str::to_owned));
+        }
+    }
+    codes
+}
+
+#[test]
+fn the_readme_has_every_finding() {
+    let readme = readme();
+    let codes = codes();
+    assert!(codes.len() > 40, "{codes:?}");
+    for code in codes {
+        let is_told = readme.contains(&format!("`{code}`"));
+        assert!(is_told, "{code} is not in README");
+    }
 }
