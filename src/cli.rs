@@ -19,6 +19,9 @@ Examples:
   codex-login --all-agents                   log in every agent that is not ready
   codex-login status --all-agents            what each agent would use, and whether it works
   codex-login status --all-agents --json     the same, for scripts
+  codex-login doctor                         why not, and the command that mends it
+  codex-login doctor --fix                   mend what can be undone, after asking
+  codex-login restore                        what can be undone
   codex-login status --live                  the same, and whether OpenAI accepts each login
   codex-login which                          which codex would run, and which were rejected
   codex-login exec --agent ember -- login status
