@@ -6,6 +6,7 @@ use crate::agent::Agent;
 use crate::agent::ask::Codex;
 use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::failure::{Failure, could_not, failed, no_lock, unheard};
+use crate::agent::import::{self, Import};
 use crate::agent::options::Options;
 use crate::agent::staged;
 use crate::agent::user::User;
@@ -64,6 +65,8 @@ pub(crate) struct Logins<'a> {
     pub(crate) ours: u32,
     pub(crate) ground: &'a Ground,
     pub(crate) options: &'a Options,
+    /// Where OpenClaw keeps logins in a store of its own.
+    pub(crate) import: Option<&'a Import<'a>>,
 }
 
 impl Logins<'_> {
@@ -88,6 +91,9 @@ impl Logins<'_> {
             Ok(user) => user,
             Err(problem) => return refused(problem),
         };
+        if let Some(import) = self.import {
+            return import::log_in(self, agent, (import, user), watch, &mut say);
+        }
         let done = user.work(self.inherited, |inherited| {
             let mut run = Run {
                 codex: Codex {

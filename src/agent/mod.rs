@@ -6,6 +6,7 @@ pub(crate) mod evidence;
 pub(crate) mod examine;
 pub(crate) mod failure;
 pub(crate) mod findings;
+pub(crate) mod import;
 mod live;
 pub(crate) mod login;
 pub(crate) mod logout;

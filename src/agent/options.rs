@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::agent::Agent;
 use crate::codex::auth::{Login, Method};
 use crate::codex::redact::redacted;
+use crate::error::Problem;
 use crate::shell::quoted;
 
 /// A device code lives 15 minutes; codex itself has no limit for a server that hangs.
@@ -64,6 +65,29 @@ impl Options {
         } else {
             ", nothing was changed"
         }
+    }
+
+    /// Standard input can be read once, and agents that share a secret is what this program is
+    /// against.
+    pub(crate) fn refuse_one_secret_for_many(&self, agents: usize) -> Result<(), Problem> {
+        if matches!(self.flow, Flow::ApiKey | Flow::AccessToken) && agents > 1 {
+            let message = "a key or token from standard input is for one agent";
+            return Err(Problem::request("usage", message).hint("run it once for each agent"));
+        }
+        Ok(())
+    }
+
+    /// OpenClaw takes in what a person has logged in with, and from a directory that is not the
+    /// home.
+    pub(crate) fn refuse_what_is_not_imported(&self) -> Result<(), Problem> {
+        let (option, why) = match self.flow {
+            Flow::ApiKey => ("--with-api-key", "takes in logins with ChatGPT alone"),
+            Flow::AccessToken => ("--with-access-token", "takes in logins with ChatGPT alone"),
+            _ if self.in_place => ("--in-place", "never reads codex-home/auth.json"),
+            Flow::DeviceCode | Flow::Browser => return Ok(()),
+        };
+        let message = format!("{option} does not go with this OpenClaw, which {why}");
+        Err(Problem::request("usage", message).hint("leave the option out"))
     }
 
     /// Whether nothing more is asked for than some login that works.

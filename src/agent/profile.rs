@@ -12,6 +12,7 @@ use crate::agent::shadow::Shadow;
 use crate::agent::verdict::{NextTurn, State};
 use crate::codex::cli_login::CliLogin;
 use crate::codex::redact;
+use crate::fingerprint::Fingerprint;
 use crate::openclaw::profiles::era::Era;
 use crate::openclaw::profiles::overlay::CodexCliLogin;
 use crate::openclaw::profiles::select::{Chosen, Selected};
@@ -51,6 +52,22 @@ impl Profiles {
             has_main,
             login: OnceLock::new(),
         }
+    }
+
+    /// The same, with no store read yet.
+    pub(crate) fn afresh(&self) -> Profiles {
+        let openclaw = self.openclaw.clone();
+        Profiles::of(&self.sources.afresh(), openclaw, self.has_main)
+    }
+
+    /// Which profile of the agent's holds the login with this refresh token.
+    pub(crate) fn holding(&self, agent: &Agent, login: Fingerprint) -> Option<String> {
+        let held = self.sources.held_by(&agent.dir);
+        let of_all = self.sources.is_main(&agent.dir);
+        let of_all = of_all.then(|| self.sources.held_by_all());
+        let mut held = held.into_iter().chain(of_all.into_iter().flatten());
+        let found = held.find(|held| held.is_read && held.refresh == Some(login))?;
+        Some(found.profile)
     }
 
     /// What OpenClaw would select for the agent.

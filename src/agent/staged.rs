@@ -33,9 +33,7 @@ pub(crate) fn log_in(
     let home = &agent.home;
     let stage = Stage::make(home, lock)
         .map_err(|error| could_not(agent, "make a staging directory in", &error))?;
-    let done = codex_login(run, agent, stage.path(), &FILE_STORE, say)
-        .and_then(|()| verify(run, agent, &stage))
-        .and_then(|()| put_in_place(run, agent, &stage));
+    let done = log_in_at(run, agent, &stage, say).and_then(|()| put_in_place(run, agent, &stage));
     let path = stage.path().to_owned();
     if let Err(error) = stage.remove() {
         let note = format!("could not remove {}: {error}", path.display());
@@ -43,6 +41,17 @@ pub(crate) fn log_in(
         let _ = say(Event::Note(note));
     }
     done
+}
+
+/// Logs in within this staging home, and leaves a login there that may be used.
+pub(crate) fn log_in_at(
+    run: &mut Run<'_>,
+    agent: &Agent,
+    stage: &Stage,
+    say: &mut Say<'_>,
+) -> Result<(), Failure> {
+    codex_login(run, agent, stage.path(), &FILE_STORE, say)?;
+    verify(run, agent, stage)
 }
 
 fn put_in_place(run: &mut Run<'_>, agent: &Agent, stage: &Stage) -> Result<(), Failure> {

@@ -144,7 +144,8 @@ impl AuthFile {
         AuthFile::of_open(file).0
     }
 
-    fn of_open(file: &File) -> (AuthFile, Option<Refresh>) {
+    /// The same with its refresh token.
+    pub(crate) fn of_open(file: &File) -> (AuthFile, Option<Refresh>) {
         let (known, token) = AuthFile::of(files::read_from(file, SIZE_LIMIT));
         let meta = file.metadata().ok();
         let file = meta.as_ref().map(files::identity);

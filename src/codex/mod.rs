@@ -11,6 +11,7 @@ pub(crate) mod home;
 pub(crate) mod install;
 pub(crate) mod lock;
 pub(crate) mod managed;
+pub(crate) mod nobody;
 pub(crate) mod owner;
 pub(crate) mod package;
 pub(crate) mod probe;

@@ -39,24 +39,30 @@ impl Stage {
     /// Makes one, with what the home's configuration may refer to linked in, beside whatever else
     /// is under way in the home.
     pub(crate) fn make_beside(home: &CodexHome) -> io::Result<Stage> {
+        let stage = Stage::make_in(home.path())?;
+        for name in files::names(home.path())? {
+            if is_configuration(&name) {
+                symlink(home.path().join(&name), stage.path().join(name))?;
+            }
+        }
+        Ok(stage)
+    }
+
+    /// Makes one with nothing in it, in a directory that is no codex home.
+    pub(crate) fn make_in(parent: &Path) -> io::Result<Stage> {
         let dir = tempfile::Builder::new()
             .prefix(PREFIX)
             .rand_bytes(RANDOM)
             .permissions(Permissions::from_mode(0o700))
-            .tempdir_in(home.path())?;
+            .tempdir_in(parent)?;
         let made = home::open_made(dir.path())?;
         // Tells it from what a killed run left. Where a file system cannot lock directories a
         // login may take it for that.
         let _ = made.try_lock();
-        for name in files::names(home.path())? {
-            if is_configuration(&name) {
-                symlink(home.path().join(&name), dir.path().join(name))?;
-            }
-        }
         Ok(Stage {
             dir,
             made,
-            home: File::open(home.path())?,
+            home: File::open(parent)?,
         })
     }
 
@@ -116,12 +122,17 @@ pub(crate) fn has_leftovers(home: &CodexHome) -> bool {
 /// Removes the staging directories of runs that were killed, real directories of our naming and
 /// nothing else, and gives those that could not be removed.
 pub(crate) fn clear_leftovers(home: &CodexHome, _ours: &HomeLock) -> io::Result<Vec<PathBuf>> {
+    clear_in(home.path())
+}
+
+/// The same for any directory, whose lock the caller has.
+pub(crate) fn clear_in(parent: &Path) -> io::Result<Vec<PathBuf>> {
     let mut left = Vec::new();
-    for name in files::names(home.path())?
+    for name in files::names(parent)?
         .into_iter()
         .filter(|name| is_stage(name))
     {
-        let path = home.path().join(name);
+        let path = parent.join(name);
         let is_dir = path.symlink_metadata().is_ok_and(|meta| meta.is_dir());
         if is_dir && !is_in_use(&path) && std::fs::remove_dir_all(&path).is_err() {
             left.push(path);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::agent::Agent;
 use crate::agent::failure::{self, Failure};
 use crate::agent::findings::Finding;
+use crate::agent::import::Import;
 use crate::agent::login::{Event, Logins, Outcome, Success};
 use crate::agent::options::{Expect, Flow, Options};
 use crate::agent::survey::Survey;
@@ -30,7 +31,7 @@ pub(super) fn run(
     let target = Target::resolve(host, selection)?;
     let agents = target.selected(Unnamed::TheOnly)?;
     let options = options(args, output);
-    refuse_one_secret_for_many(&options, &agents)?;
+    options.refuse_one_secret_for_many(agents.len())?;
     target.refuse_elsewhere(&agents)?;
     let by_profile = by_profile(host, &target, &agents, &options);
     let is_waiting = |agent: &&Agent| by_profile.iter().all(|(ready, _)| ready.id != agent.id);
@@ -40,11 +41,30 @@ pub(super) fn run(
     }
     target.refuse_other_routes(&waiting, host.uid)?;
     target.refuse_without_openclaw()?;
+    if target.takes_logins() {
+        options.refuse_what_is_not_imported()?;
+    }
     let located = target.locate(host, selection)?;
     super::note_what_is_assumed(&target, Some(&located), &agents, output);
-    let ground = super::ground(host, &target);
     let mut watch = Watch::start(host)?;
+    let program = if target.takes_logins() {
+        let agent = waiting.first().map(|agent| agent.id.as_str());
+        Some(target.program(host, agent, &mut watch)?)
+    } else {
+        None
+    };
+    let ground = super::ground(host, &target);
+    let reread = || Ok(super::ground(host, &Target::resolve(host, selection)?));
+    let import = program.as_ref().map(|program| Import {
+        program,
+        state_dir: &target.openclaw.state_dir.value,
+        config: &target.openclaw.config.value,
+        typed: target.openclaw_command(host.uid).unwrap_or_default(),
+        every: target.every(),
+        reread: &reread,
+    });
     let logins = Logins {
+        import: import.as_ref(),
         launcher: &located.launcher,
         codex_version: located.chosen.value.version.as_ref(),
         inherited: host.vars(),
@@ -52,10 +72,16 @@ pub(super) fn run(
         ground: &ground,
         options: &options,
     };
-    let mut tally = Tally::new(&options, output);
-    for agent in &agents {
-        let say = |event| tell(agent, event, &options, output);
-        let told = tally.add(agent, logins.log_in(agent, &mut watch, say));
+    Ok(log_in_all(&agents, &logins, &mut watch, output))
+}
+
+/// One after another; a signal ends them all.
+fn log_in_all(agents: &[Agent], logins: &Logins<'_>, watch: &mut Watch, output: Output) -> Ended {
+    let options = logins.options;
+    let mut tally = Tally::new(options, output);
+    for agent in agents {
+        let say = |event| tell(agent, event, options, output);
+        let told = tally.add(agent, logins.log_in(agent, watch, say));
         tally.hear(told);
         if watch.first().is_some() {
             break;
@@ -63,9 +89,9 @@ pub(super) fn run(
     }
     tally.finish(agents.len());
     match (watch.first(), tally.died_of) {
-        (Some(signal), _) => Ok(Ended::BySignal(signal)),
-        (None, Some(signal)) if agents.len() == 1 => Ok(Ended::BySignal(signal)),
-        _ => Ok(Ended::With(tally.status)),
+        (Some(signal), _) => Ended::BySignal(signal),
+        (None, Some(signal)) if agents.len() == 1 => Ended::BySignal(signal),
+        _ => Ended::With(tally.status),
     }
 }
 
@@ -126,19 +152,6 @@ fn already(by_profile: Vec<(&Agent, Verdict)>, options: &Options, output: Output
     }
     tally.finish(total);
     tally.status
-}
-
-/// Standard input can be read once, and agents that share a secret is what this program is against.
-fn refuse_one_secret_for_many(options: &Options, agents: &[Agent]) -> Result<(), Problem> {
-    let from_stdin = matches!(options.flow, Flow::ApiKey | Flow::AccessToken);
-    if from_stdin && agents.len() > 1 {
-        return Err(Problem::request(
-            "usage",
-            "a key or token from standard input is for one agent",
-        )
-        .hint("run it once for each agent"));
-    }
-    Ok(())
 }
 
 /// The outcomes so far.

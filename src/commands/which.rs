@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use crate::codex::command::Launcher;
-use crate::error::{Ended, Status};
+use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
 use crate::locate::Located;
+use crate::openclaw::program::Program;
+use crate::openclaw::route::Route;
 use crate::output::{Cell, Output};
+use crate::process::signals::Watch;
 use crate::report::Report;
 use crate::request::Selection;
 use crate::target::{Target, Unnamed};
@@ -16,7 +19,9 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
     let agents = target.selected(Unnamed::Every)?;
     let located = target.locate(host, selection);
     let found = located.as_ref().ok();
-    let report = Report::of_places(&target, found, &agents);
+    let mut report = Report::of_places(&target, found, &agents);
+    let program = program(host, &target)?;
+    report.add_program(program.as_ref());
     if output.style.json {
         return match &located {
             Ok(_) => output.json(&report).map(|()| Ended::With(Status::Done)),
@@ -33,6 +38,11 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
     // What, which one, where, and how that is known.
     let mut rows = found.map(of_codex).unwrap_or_default();
     rows.extend(of_openclaw(&target));
+    match &program {
+        Some(Ok(program)) => rows.extend(of_program(program)),
+        Some(Err(problem)) => output.note(&problem.to_string(), problem.hint.as_deref()),
+        None => {}
+    }
     for agent in &report.agents {
         let row = ["home", &agent.id, &agent.codex_home, &agent.source];
         rows.push(row.map(Cell::new).to_vec());
@@ -46,6 +56,28 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
     output.blocks(&rows)?;
     located?;
     Ok(Ended::With(Status::Done))
+}
+
+/// The `openclaw` that a login is handed to, where that is the way.
+fn program(host: &Host, target: &Target) -> anyhow::Result<Option<Result<Program, Problem>>> {
+    if target.openclaw.route != Route::Import {
+        return Ok(None);
+    }
+    let mut watch = Watch::start(host)?;
+    Ok(Some(target.program(host, None, &mut watch)))
+}
+
+fn of_program(program: &Program) -> Vec<Vec<Cell>> {
+    let Program { command, node, .. } = program;
+    let row = |cells: [&str; 4]| cells.map(Cell::new).to_vec();
+    let entry = command.entry.display().to_string();
+    let version = command.version.to_string();
+    let of_node = program.node_version.to_string();
+    let path = node.value.display().to_string();
+    vec![
+        row(["imports", &version, &entry, &command.source]),
+        row(["node", &of_node, &path, &node.source]),
+    ]
 }
 
 fn of_codex(located: &Located) -> Vec<Vec<Cell>> {

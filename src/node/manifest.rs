@@ -85,6 +85,11 @@ impl Manifest {
         self.0.get("bin")?.get(name)?.as_str()
     }
 
+    /// The versions of `name`, which runs it, that it asks for, as written.
+    pub(crate) fn engine(&self, name: &str) -> Option<&str> {
+        self.0.get("engines")?.get(name)?.as_str()
+    }
+
     /// Whether it is made for some systems only.
     pub(crate) fn is_of_a_platform(&self) -> bool {
         self.0.contains_key("os") || self.0.contains_key("cpu")

@@ -1,6 +1,7 @@
 //! Node's world without running it: where package managers keep global packages, how Node itself
 //! finds one package from another, what a command on PATH leads to, and which nodes there are.
 
+pub(crate) mod engines;
 pub(crate) mod globals;
 pub(crate) mod manifest;
 pub(crate) mod nodes;

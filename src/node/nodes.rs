@@ -139,9 +139,25 @@ pub(crate) fn volta_homes(host: &Host) -> Vec<(PathBuf, String)> {
 /// The Node to start the script of a package with: one that lies beside its package manager, the
 /// one on PATH, else the newest that a version manager has.
 pub(crate) fn for_package(host: &Host, package: &Path) -> Option<Sourced<PathBuf>> {
+    beside(package)
+        .or_else(|| Some(Sourced::new(path::first(host, "node")?, "PATH")))
+        .or_else(|| of_version_managers(host).into_iter().next())
+}
+
+/// All of them, in the same order, for a package that not every Node can run.
+pub(crate) fn every(host: &Host, package: &Path) -> Vec<Sourced<PathBuf>> {
+    let on_path = path::every(host, "node").into_iter();
+    let on_path = on_path
+        .filter(|node| is_program(node))
+        .map(|node| Sourced::new(node, "PATH"));
+    let all = beside(package).into_iter().chain(on_path);
+    all.chain(of_version_managers(host)).collect()
+}
+
+fn beside(package: &Path) -> Option<Sourced<PathBuf>> {
     // npm has its packages below `lib`, pnpm below `global` and `store`; nothing else above a
     // package is a place for programs.
-    let beside = package
+    package
         .ancestors()
         .filter(|dir| {
             ["lib", "global", "store"]
@@ -151,13 +167,10 @@ pub(crate) fn for_package(host: &Host, package: &Path) -> Option<Sourced<PathBuf
         .filter_map(Path::parent)
         .flat_map(|prefix| [prefix.join("bin/node"), prefix.join("node")])
         .find(|node| is_program(node))
-        .map(|node| Sourced::new(node, "beside the package manager"));
-    beside
-        .or_else(|| Some(Sourced::new(path::first(host, "node")?, "PATH")))
-        .or_else(|| of_version_managers(host))
+        .map(|node| Sourced::new(node, "beside the package manager"))
 }
 
-fn of_version_managers(host: &Host) -> Option<Sourced<PathBuf>> {
+fn of_version_managers(host: &Host) -> Vec<Sourced<PathBuf>> {
     let (installs, _) = installs(host);
     let of_volta = volta_homes(host).into_iter().flat_map(|(home, _)| {
         let versions = Versions {
@@ -174,7 +187,8 @@ fn of_version_managers(host: &Host) -> Option<Sourced<PathBuf>> {
         .chain(of_volta)
         .filter(|install| install.tool == Tool::Node)
         .map(|install| Sourced::new(install.prefix.join("bin/node"), install.named))
-        .find(|node| is_program(&node.value))
+        .filter(|node| is_program(&node.value))
+        .collect()
 }
 
 fn is_program(path: &Path) -> bool {

@@ -1,8 +1,11 @@
 //! What of a gateway's environment changes which login its agents use: names and where they are
 //! set, never values.
 
+use std::path::PathBuf;
+
 use crate::openclaw::environment::Environment;
 use crate::openclaw::gateway::Gateway;
+use crate::sourced::Sourced;
 
 /// The variables that do.
 const NAMES: [&str; 9] = [
@@ -32,6 +35,8 @@ pub(crate) struct GatewayEnv {
     /// The unit of the machine's own manager that starts it, and gives it no session bus: without
     /// one there is no keyring.
     pub(crate) without_bus: Option<String>,
+    /// The Node that it runs on, where its start names one.
+    pub(crate) node: Option<Sourced<PathBuf>>,
 }
 
 impl GatewayEnv {
@@ -55,8 +60,15 @@ impl GatewayEnv {
         GatewayEnv {
             set: set.collect(),
             without_bus: without_bus.map(|gateway| gateway.name.clone()),
+            node: gateway.and_then(node_of),
         }
     }
+}
+
+fn node_of(gateway: &Gateway) -> Option<Sourced<PathBuf>> {
+    let mut programs = gateway.programs();
+    let node = programs.find(|program| program.ends_with("node") && program.is_file())?;
+    Some(Sourced::new(node, format!("{} runs it", gateway.name)))
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ pub(crate) struct PluginPlaces {
     stage_dir: PathBuf,
     home: PathBuf,
     own_command: Option<OwnCommand>,
-    packages: Vec<Sourced<PathBuf>>,
+    pub(crate) packages: Vec<Sourced<PathBuf>>,
 }
 
 impl PluginPlaces {

@@ -1,5 +1,6 @@
 //! Other processes: what would be run, as whom, running it, and the signals that arrive meanwhile.
 
+pub(crate) mod answer;
 pub(crate) mod child;
 pub(crate) mod converse;
 pub(crate) mod identity;

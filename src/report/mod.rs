@@ -16,6 +16,7 @@ use crate::agent::verdict::{State, Verdict};
 use crate::error::{Problem, Status};
 use crate::locate::{Candidate, Located};
 use crate::openclaw::notice::Notice;
+use crate::openclaw::program::Program;
 use crate::target::Target;
 use crate::zone::Zone;
 
@@ -95,6 +96,25 @@ impl Report {
             fields.extend(rest);
         }
         document
+    }
+
+    /// Tells which `openclaw` a login would be handed to, or why there is none, where that is the way.
+    pub(crate) fn add_program(&mut self, found: Option<&Result<Program, Problem>>) {
+        let (Some(found), Some(openclaw)) = (found, self.openclaw.as_object_mut()) else {
+            return;
+        };
+        let told = match found {
+            Ok(program) => json!({
+                "version": program.command.version.to_string(),
+                "path": program.command.entry.display().to_string(),
+                "source": program.command.source,
+                "node": program.node.value.display().to_string(),
+                "node_version": program.node_version.to_string(),
+                "node_source": program.node.source,
+            }),
+            Err(problem) => failure(problem.code, &problem.to_string(), Some(problem)),
+        };
+        openclaw.insert("program".to_owned(), told);
     }
 
     /// Names what no agent of the configuration owns.

@@ -94,7 +94,7 @@ impl Target {
 
     /// Who else than we and root can write what this OpenClaw says. Root runs codex as the owner of
     /// each home, who must be the same.
-    fn stranger(&self, ours: u32) -> Option<u32> {
+    pub(super) fn stranger(&self, ours: u32) -> Option<u32> {
         let mut others = self.openclaw.decided_by.iter().copied();
         others.find(|uid| *uid != ours && ours != 0)
     }

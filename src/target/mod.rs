@@ -2,6 +2,7 @@
 
 mod codex;
 mod notices;
+mod program;
 mod refusals;
 
 use std::path::PathBuf;

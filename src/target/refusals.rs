@@ -3,6 +3,7 @@
 use crate::agent::Agent;
 use crate::error::{Problem, Status};
 use crate::openclaw::route::Route;
+use crate::openclaw::version::Version;
 use crate::target::{OpenClaw, Target};
 
 impl Target {
@@ -25,6 +26,14 @@ impl Target {
         })
     }
 
+    /// Whether this OpenClaw takes logins into its own store: those before 2026.8.1 that read no
+    /// codex home do not.
+    pub(crate) fn takes_logins(&self) -> bool {
+        let release = self.openclaw.release.as_ref().map(|release| &release.value);
+        let is_late = release.is_some_and(|release| release.version >= Version::release(8, 1));
+        self.openclaw.route == Route::Import && is_late
+    }
+
     /// Refuses where a login in a codex home is not what the agents would use. `ours` says who we
     /// are.
     pub(crate) fn refuse_other_routes(&self, agents: &[&Agent], ours: u32) -> Result<(), Problem> {
@@ -37,6 +46,7 @@ impl Target {
         let openclaw = openclaw.as_deref().unwrap_or("openclaw");
         let (what, hint) = match route {
             Route::CodexHome => return Ok(()),
+            Route::Import if self.takes_logins() => return Ok(()),
             Route::Import => (
                 "never reads codex-home/auth.json, and a login there could keep the agent from starting",
                 format!(
@@ -73,7 +83,7 @@ impl Target {
         .hint("tell it with --openclaw-version VERSION, as `openclaw --version` prints it")
     }
 
-    fn told_version(&self) -> String {
+    pub(super) fn told_version(&self) -> String {
         let release = self.openclaw.release.as_ref();
         release.map_or(String::new(), |release| {
             format!("{} ({}) ", release.value, release.source)

@@ -396,16 +396,22 @@ fn a_link_in_place_of_the_lock_is_refused() {
 
 #[test]
 fn an_openclaw_that_does_not_read_the_file_is_refused_before_anything_is_made() {
-    for (version, words) in [
+    for (version, code, words) in [
         (
             "2026.8.1",
-            "OpenClaw 2026.8.1 (--openclaw-version) never reads codex-home/auth.json",
+            2,
+            "handed to OpenClaw 2026.8.1 (--openclaw-version) by its own command, and no `openclaw`",
         ),
-        ("2026.4.22", "gives its agents no codex home"),
+        (
+            "2026.7.2-beta.1",
+            3,
+            "OpenClaw 2026.7.2-beta.1 (--openclaw-version) never reads codex-home/auth.json",
+        ),
+        ("2026.4.22", 3, "gives its agents no codex home"),
     ] {
         let sandbox = Sandbox::with_agents(&["ember"]);
         let run = sandbox.run(["--agent", "ember", "--openclaw-version", version]);
-        run.expect_code(3).says(words).says("hint: ");
+        run.expect_code(code).says(words).says("hint: ");
         assert!(!sandbox.home_of("ember").exists());
     }
 }
@@ -427,7 +433,7 @@ fn the_configurations_last_writer_tells_the_version() {
     );
     sandbox
         .run(["--agent", "ember"])
-        .expect_code(3)
+        .expect_code(2)
         .says("meta.lastTouchedVersion");
 }
 

@@ -32,11 +32,16 @@ mod gateway;
 mod golden;
 mod hostile;
 mod house;
+mod import;
+#[cfg(target_os = "linux")]
+mod import_interrupted;
+mod import_owner;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod killed;
 mod live;
 mod locate;
 mod login;
+mod openclaw_program;
 mod owner;
 mod readme;
 mod real;

@@ -19,6 +19,9 @@ pub const CODEX_LOGIN: &str = env!("CARGO_BIN_EXE_codex-login");
 /// The codex of tests that need no real one.
 pub const FAKE_CODEX: &str = env!("CARGO_BIN_EXE_fake-codex");
 
+/// The Node that runs the OpenClaw of tests that need no real one.
+pub const FAKE_NODE: &str = env!("CARGO_BIN_EXE_fake-node");
+
 /// A home directory with an OpenClaw in it. Gone when dropped.
 pub struct Sandbox {
     dir: TempDir,
@@ -140,6 +143,27 @@ impl Sandbox {
         let live = self.path("home/.local/share/pnpm/global/5/node_modules/@openai/codex");
         fs::remove_file(live).expect("the live link");
         self.install_fake_codex(version);
+    }
+
+    /// An OpenClaw of this version as npm below `prefix` has it, on PATH, and what it says of Node.
+    pub fn install_openclaw(&self, prefix: &str, version: &str, needs: &str) -> PathBuf {
+        let package = format!("{prefix}/lib/node_modules/openclaw");
+        let manifest = json!({
+            "name": "openclaw", "version": version, "bin": { "openclaw": "openclaw.mjs" },
+            "engines": { "node": needs },
+        });
+        self.write(format!("{package}/package.json"), &manifest.to_string());
+        let entry = self.write(format!("{package}/openclaw.mjs"), "// run by the fake\n");
+        fs::set_permissions(&entry, Permissions::from_mode(0o755)).expect("its mode");
+        let on_path = self.path("bin/openclaw");
+        let _ = fs::remove_file(&on_path);
+        link(&entry, &on_path);
+        entry
+    }
+
+    /// The fake Node; its path tells its version.
+    pub fn install_node(&self, tail: &str) {
+        link(Path::new(FAKE_NODE), &self.path(tail));
     }
 
     /// The plan for a run, for tests that start it themselves.

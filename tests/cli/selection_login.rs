@@ -1,5 +1,5 @@
 //! `login` for an OpenClaw that goes by profiles of its own alone: nothing is done where one is
-//! good, and elsewhere the command is told that makes one.
+//! good, and where its program is not to be found the command is told that makes one.
 
 use std::fs;
 
@@ -44,33 +44,32 @@ fn an_agent_that_is_ready_by_a_profile_is_not_logged_in_again() {
 }
 
 #[test]
-fn a_login_that_is_asked_for_all_the_same_is_refused() {
+fn a_login_that_is_asked_for_all_the_same_needs_the_program() {
     let sandbox = newer(&oauth("openai", FAR));
     for further in [
         &["--force"][..],
         &["--expect-email", "ember@example.test"],
         &["--expect-account", "acct-1"],
-        &["--with-api-key"],
     ] {
         let run = sandbox.run([&["--agent", "ember"], further].concat());
-        run.expect_code(3)
-            .says("never reads codex-home/auth.json")
-            .says("hint: openclaw models auth login --provider openai --method device-code --agent ember");
+        run.expect_code(2)
+            .says("no `openclaw` of that version was found")
+            .says("(by hand: openclaw models auth login --provider openai --method device-code --agent ember)");
     }
 }
 
 #[test]
 fn the_command_for_an_agent_that_is_not_ready_names_that_one() {
     let sandbox = newer(&oauth("openai", FAR));
-    let run = sandbox.run(["--all-agents"]).expect_code(3);
-    run.says("--method device-code --agent flint\n");
+    let run = sandbox.run(["--all-agents"]).expect_code(2);
+    run.says("--method device-code --agent flint)\n");
     let no_good = [
         oauth("openai", PAST),
         json!({ "type": "oauth", "provider": "openai" }),
     ];
     for profile in no_good {
-        let run = newer(&profile).run(["--agent", "ember"]).expect_code(3);
-        run.says("--method device-code --agent ember\n");
+        let run = newer(&profile).run(["--agent", "ember"]).expect_code(2);
+        run.says("--method device-code --agent ember)\n");
     }
 }
 
@@ -81,7 +80,20 @@ fn the_command_has_the_state_that_was_selected() {
     fs::rename(sandbox.state_dir(), &elsewhere).unwrap();
     let place = elsewhere.display();
     let run = sandbox.run(["--agent", "ember", "--state-dir", &place.to_string()]);
-    run.expect_code(3).says(&format!(
-        "hint: OPENCLAW_STATE_DIR={place} OPENCLAW_CONFIG_PATH={place}/openclaw.json openclaw models auth login --provider openai "
+    run.expect_code(2).says(&format!(
+        "(by hand: OPENCLAW_STATE_DIR={place} OPENCLAW_CONFIG_PATH={place}/openclaw.json openclaw models auth login --provider openai "
     ));
+}
+
+#[test]
+fn versions_that_take_no_logins_are_refused_as_before() {
+    for version in ["2026.7.2-beta.1", "2026.7.2-beta.7", "2026.8.1-beta.2"] {
+        let sandbox = newer(&oauth("openai", PAST)).set("CODEX_LOGIN_OPENCLAW_VERSION", version);
+        sandbox.configure("{ agents: { list: [{ id: 'ember' }] } }");
+        let run = sandbox.run(["--agent", "ember"]).expect_code(3);
+        let run = run.says("never reads codex-home/auth.json");
+        run.says(
+            "hint: openclaw models auth login --provider openai --method device-code --agent ember",
+        );
+    }
 }

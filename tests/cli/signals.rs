@@ -56,7 +56,7 @@ impl Waiting {
     }
 }
 
-fn send_to(child: &Child, signal: Signal) {
+pub fn send_to(child: &Child, signal: Signal) {
     let id = i32::try_from(child.id()).unwrap();
     kill(Pid::from_raw(id), signal).unwrap();
 }
@@ -77,14 +77,14 @@ fn pid_in(ready: &str) -> Pid {
 }
 
 /// Whether it runs no more. One that has died and that nobody has waited for counts as gone.
-fn is_gone(process: Pid) -> bool {
+pub fn is_gone(process: Pid) -> bool {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let state = stat.rsplit(") ").next().unwrap();
     state.starts_with('Z') || kill(process, None).is_err()
 }
 
 /// Looks until it is true; gives up after far more than it can take.
-fn until(what: &str, mut is_true: impl FnMut() -> bool) {
+pub fn until(what: &str, mut is_true: impl FnMut() -> bool) {
     let end = Instant::now() + LIMIT;
     while !is_true() {
         assert!(Instant::now() < end, "{what}: not within {LIMIT:?}");

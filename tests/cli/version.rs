@@ -163,9 +163,9 @@ fn a_roster_of_entries_is_one_of_the_versions_that_import() {
     assert_eq!(openclaw["route"], "import");
     sandbox
         .run(["--agent", "ember"])
-        .expect_code(3)
-        .says("OpenClaw 2026.8.1 or later (the form of the roster in ")
-        .says("never reads codex-home/auth.json");
+        .expect_code(2)
+        .says("handed to OpenClaw 2026.8.1 or later (the form of the roster in ")
+        .says("no `openclaw` of that version was found");
     assert!(!sandbox.home_of("ember").exists());
 }
 

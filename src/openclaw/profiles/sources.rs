@@ -185,6 +185,14 @@ impl Sources {
         Ok(self.main.get_or_init(|| inherited))
     }
 
+    /// The same, with nothing read yet.
+    pub(crate) fn afresh(&self) -> Sources {
+        Sources {
+            main: OnceLock::new(),
+            ..self.clone()
+        }
+    }
+
     /// Whether the store in this directory is what all inherit.
     pub(crate) fn is_main(&self, dir: &Path) -> bool {
         dir == self.main_dir && !self.inherited().is_ok_and(|main| main.is_shared)

@@ -31,6 +31,7 @@ mod canary;
 mod damaged;
 mod disk;
 mod failures;
+mod import;
 mod layouts;
 mod live;
 mod login;

@@ -13,6 +13,8 @@ mod pairs;
 mod pnpm;
 mod without_native;
 
+pub(super) use openclaw::active_plugin;
+
 /// The smallest codex that all platforms have in the first layout of platform packages.
 const OLD: &str = "0.101.0";
 /// A later one of that layout.

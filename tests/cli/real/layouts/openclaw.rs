@@ -23,6 +23,11 @@ fn home_with_generations() -> std::path::PathBuf {
     packages::openclaw_2026_9_6_home_with_retained_plugins().unwrap()
 }
 
+/// The plugin that it runs.
+pub(in crate::real) fn active_plugin() -> std::path::PathBuf {
+    plugin_in_the_state_of(&home_with_generations())
+}
+
 fn codex_versions_below(home: &Path) -> Vec<String> {
     let projects = home.join(".openclaw/npm/projects");
     let entries = std::fs::read_dir(projects).expect("projects");

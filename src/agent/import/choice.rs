@@ -1,0 +1,121 @@
+//! Making a login that is in OpenClaw's store the one that the agent goes by, and can use.
+
+use std::path::Path;
+
+use super::Flow;
+use super::openclaw::OpenClaw;
+use super::proof::{self, Standing};
+use crate::agent::evidence::Ground;
+use crate::agent::failure::{Failure, failed};
+use crate::agent::login::{Event, Say};
+use crate::agent::profile::shown;
+use crate::fingerprint::Fingerprint;
+use crate::process::signals::Watch;
+
+/// A login in a staging home, and the OpenClaw that has taken it.
+#[derive(Clone, Copy)]
+pub(super) struct Taken<'a> {
+    pub(super) login: Fingerprint,
+    pub(super) stage: &'a Path,
+    pub(super) openclaw: OpenClaw<'a>,
+}
+
+/// What did not come about.
+pub(super) enum Unfinished {
+    /// The agent goes by another profile.
+    NotChosen(Failure),
+    /// The profile was taken out, and not in again.
+    NotRenewed(Failure),
+}
+
+impl Flow<'_> {
+    /// Has the agent go by the login that stands so in the store.
+    pub(super) fn finish(
+        &self,
+        taken: Taken<'_>,
+        standing: &Standing,
+        ground: &mut Ground,
+        watch: &mut Watch,
+        say: &mut Say<'_>,
+    ) -> Result<(), Unfinished> {
+        let profile = match standing {
+            Standing::Missing => return Ok(()),
+            Standing::Selected(profile) => profile,
+            Standing::Stored(profile, _) => {
+                self.choose(taken, profile, ground, watch)
+                    .map_err(Unfinished::NotChosen)?;
+                profile
+            }
+        };
+        if watch.first().is_none()
+            && proof::is_held_against(&ground.profiles, self.agent, ground.now)
+        {
+            return self.renew(taken, profile, ground, watch, say);
+        }
+        Ok(())
+    }
+
+    pub(super) fn standing(&self, ground: &Ground, login: Fingerprint) -> Standing {
+        proof::standing(&ground.profiles, self.agent, login, ground.now)
+    }
+
+    /// Has OpenClaw prefer the profile, and proves that it does.
+    fn choose(
+        &self,
+        taken: Taken<'_>,
+        profile: &str,
+        ground: &mut Ground,
+        watch: &mut Watch,
+    ) -> Result<(), Failure> {
+        if let Some(signal) = watch.first() {
+            return Err(Failure::Interrupted(signal));
+        }
+        let told = taken.openclaw.set_order(&self.agent.id, profile, watch);
+        ground.profiles = ground.profiles.afresh();
+        match (self.standing(ground, taken.login), told) {
+            (Standing::Selected(_), _) => Ok(()),
+            (_, Err(why)) => Err(why),
+            (_, Ok(())) => {
+                let message = "OpenClaw has set the order, and would go by another all the same";
+                Err(failed("import-unproven", message).into())
+            }
+        }
+    }
+
+    /// That a login was refused OpenClaw notes of its profile, and a login that is imported into the
+    /// same one does not change that: the profile is taken out and in again.
+    fn renew(
+        &self,
+        taken: Taken<'_>,
+        profile: &str,
+        ground: &mut Ground,
+        watch: &mut Watch,
+        say: &mut Say<'_>,
+    ) -> Result<(), Unfinished> {
+        let agent = &self.agent.id;
+        let mut note = |text: &str| {
+            let note = format!("{} was refused before, {text}", shown(profile));
+            // The login stands; who hears this changes nothing about it.
+            let _ = say(Event::Note(note));
+        };
+        note("which OpenClaw holds against it: it is taken out of its store, and in again");
+        if taken.openclaw.remove(agent, profile, watch).is_err() {
+            note("and OpenClaw could not be brought to forget that");
+            return Ok(());
+        }
+        let told = taken.openclaw.apply(taken.stage, agent, watch);
+        ground.profiles = ground.profiles.afresh();
+        match (self.standing(ground, taken.login), told) {
+            (Standing::Selected(_), _) => Ok(()),
+            (Standing::Stored(profile, _), _) => self
+                .choose(taken, &profile, ground, watch)
+                .map_err(Unfinished::NotChosen),
+            (Standing::Missing, Err(why)) => Err(Unfinished::NotRenewed(why)),
+            (Standing::Missing, Ok(())) => {
+                let message = "OpenClaw says that it took it, and its store has it not";
+                let problem = failed("import-unproven", message);
+                Err(Unfinished::NotRenewed(problem.into()))
+            }
+        }
+    }
+}

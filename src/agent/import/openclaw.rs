@@ -1,0 +1,173 @@
+//! OpenClaw's own commands, as an import needs them: run to their end, bounded, their answers
+//! understood and never relayed as they are.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::agent::failure::{Failure, failed};
+use crate::codex::redact::redacted;
+use crate::error::Problem;
+use crate::openclaw::migration::{self, Said};
+use crate::openclaw::program::Program;
+use crate::process::answer::{Answer, answer};
+use crate::process::child::End;
+use crate::process::identity::Vars;
+use crate::process::signals::Watch;
+
+/// Local work of some ten seconds; more where OpenClaw looks after its plugins first.
+const LIMIT: Duration = Duration::from_secs(180);
+/// Of OpenClaw's own words.
+const LONGEST: usize = 300;
+
+/// What would make OpenClaw's command look elsewhere, or write nothing.
+const RIVALS: [&str; 5] = [
+    "OPENCLAW_PROFILE",
+    "OPENCLAW_AUTH_STORE_READONLY",
+    "OPENCLAW_CONFIG_PATH",
+    "OPENCLAW_STATE_DIR",
+    "CODEX_HOME",
+];
+
+/// The program, and which OpenClaw it is to work on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OpenClaw<'a> {
+    pub(super) program: &'a Program,
+    pub(super) state_dir: &'a Path,
+    pub(super) config: &'a Path,
+    /// How its commands begin when a user types them.
+    pub(super) typed: &'a str,
+    /// Its user's environment.
+    pub(super) vars: &'a Vars,
+    /// The directory that it is started in.
+    pub(super) work: &'a Path,
+}
+
+impl OpenClaw<'_> {
+    /// Whether it would take the login that is in `stage`.
+    pub(super) fn plan(&self, stage: &Path, agent: &str, watch: &mut Watch) -> Result<(), Failure> {
+        let (stdout, end) = self.run(migration::plan(stage, agent), watch)?;
+        match Said::of(&stdout, end) {
+            Said::Planned => Ok(()),
+            said => Err(self.refused(&said, "would not take a login").into()),
+        }
+    }
+
+    /// Has it take the login in. That it says so proves nothing.
+    pub(super) fn apply(
+        &self,
+        stage: &Path,
+        agent: &str,
+        watch: &mut Watch,
+    ) -> Result<(), Failure> {
+        let (stdout, end) = self.run(migration::apply(stage, agent, self.work), watch)?;
+        match Said::of(&stdout, end) {
+            Said::Migrated => Ok(()),
+            said => Err(self.refused(&said, "did not take the login").into()),
+        }
+    }
+
+    /// Has it make this profile the agent's choice.
+    pub(super) fn set_order(
+        &self,
+        agent: &str,
+        profile: &str,
+        watch: &mut Watch,
+    ) -> Result<(), Failure> {
+        let args = migration::set_order(agent, profile);
+        self.done("models auth order set", args, watch)
+    }
+
+    /// Has it take this profile out, and forget how it has fared.
+    pub(super) fn remove(
+        &self,
+        agent: &str,
+        profile: &str,
+        watch: &mut Watch,
+    ) -> Result<(), Failure> {
+        let args = migration::remove(agent, profile);
+        self.done("models auth logout", args, watch)
+    }
+
+    fn done(&self, what: &str, args: Vec<OsString>, watch: &mut Watch) -> Result<(), Failure> {
+        match self.run(args, watch)? {
+            (_, End::Exited(0)) => Ok(()),
+            (_, end) => {
+                let message = format!("`openclaw {what}` {}", told(end));
+                Err(failed("import-failed", message).into())
+            }
+        }
+    }
+
+    fn run(&self, args: Vec<OsString>, watch: &mut Watch) -> Result<(String, End), Failure> {
+        let mut env = self.vars.clone();
+        for name in RIVALS {
+            env.remove(&OsString::from(name));
+        }
+        env.insert("OPENCLAW_STATE_DIR".into(), self.state_dir.into());
+        env.insert("OPENCLAW_CONFIG_PATH".into(), self.config.into());
+        let verb = args.iter().take(2).map(|arg| arg.to_string_lossy());
+        let verb = verb.collect::<Vec<_>>().join(" ");
+        let plan = self.program.plan(args, env, self.work);
+        match answer(&plan, LIMIT, watch) {
+            Ok(Answer::Ended { end, stdout }) => Ok((stdout, end)),
+            Ok(Answer::Interrupted(signal)) => Err(Failure::Interrupted(signal)),
+            Ok(Answer::TimedOut) => {
+                let minutes = LIMIT.as_secs() / 60;
+                let message = format!("`openclaw {verb}` did not end within {minutes} minutes");
+                Err(failed("openclaw-hangs", message).into())
+            }
+            Err(error) => {
+                let node = plan.program.display();
+                let message = format!("could not run `openclaw {verb}` with {node}: {error}");
+                Err(failed("openclaw-cannot-run", message).into())
+            }
+        }
+    }
+
+    fn refused(&self, said: &Said, what: &str) -> Problem {
+        let typed = self.typed;
+        let version = &self.program.command.version;
+        match said {
+            Said::NoPlugin => failed(
+                "codex-plugin-missing",
+                format!("OpenClaw {version} has no codex plugin that it can load: it {what}"),
+            )
+            .hint(format!(
+                "{typed} plugins install @openclaw/codex    (then look at: {typed} plugins list)"
+            )),
+            Said::NeedsDoctor => failed(
+                "needs-doctor",
+                format!(
+                    "OpenClaw {what}: its doctor has to move earlier stores into the database first"
+                ),
+            )
+            .hint(format!("{typed} doctor --fix")),
+            Said::Refused(message) => {
+                let message: String = message
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .chars()
+                    .take(LONGEST)
+                    .collect();
+                failed(
+                    "import-failed",
+                    format!("OpenClaw {version} {what}: {}", redacted(&message)),
+                )
+            }
+            Said::Planned | Said::Migrated | Said::Nothing => failed(
+                "import-failed",
+                format!("OpenClaw {version} {what}: it gave no answer that is understood"),
+            )
+            .hint(format!("does it work at all? {typed} migrate list")),
+        }
+    }
+}
+
+fn told(end: End) -> String {
+    match end {
+        End::Exited(code) => format!("ended with exit status {code}"),
+        End::BySignal(signal) => format!("was ended by signal {signal}"),
+    }
+}
