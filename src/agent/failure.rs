@@ -20,6 +20,18 @@ pub(crate) enum Failure {
     Interrupted(i32),
 }
 
+impl Failure {
+    /// The same with this as the next command to type, where it names none.
+    pub(crate) fn or_hint(self, hint: String) -> Failure {
+        match self {
+            Failure::Problem(problem, signal) if problem.hint.is_none() => {
+                Failure::Problem(problem.hint(hint), signal)
+            }
+            other => other,
+        }
+    }
+}
+
 impl From<NoAnswer> for Failure {
     fn from(none: NoAnswer) -> Failure {
         match none {

@@ -45,6 +45,8 @@ pub(crate) enum Success {
     Already,
     /// A new login was installed.
     Installed,
+    /// The login that its codex home had was handed to OpenClaw.
+    Imported,
 }
 
 /// What came of it.
@@ -53,6 +55,20 @@ pub(crate) struct Outcome {
     pub(crate) done: Result<Success, Failure>,
     /// What the agent would use now, whether it is that login or not.
     pub(crate) verdict: Verdict,
+    /// Other agents that have no login that works any more, by what was done for this one.
+    pub(crate) harm: Vec<(String, Problem)>,
+}
+
+impl Outcome {
+    /// One that no other agent feels.
+    pub(crate) fn new(done: Result<Success, Failure>, verdict: Verdict) -> Outcome {
+        let harm = Vec::new();
+        Outcome {
+            done,
+            verdict,
+            harm,
+        }
+    }
 }
 
 /// What all logins share.
@@ -80,12 +96,8 @@ impl Logins<'_> {
         let refused = |problem: Problem| {
             let read = || Evidence::gather(agent, self.ground).judge(None);
             let reader = User::who_reads(agent, self.ours);
-            Outcome {
-                done: Err(problem.into()),
-                verdict: reader
-                    .work(self.inherited, |_| read())
-                    .unwrap_or_else(|_| read()),
-            }
+            let verdict = reader.work(self.inherited, |_| read());
+            Outcome::new(Err(problem.into()), verdict.unwrap_or_else(|_| read()))
         };
         let user = match User::of(agent, self.ours, &self.options.again(agent)) {
             Ok(user) => user,
@@ -112,14 +124,8 @@ impl Logins<'_> {
                 return refused(problem);
             }
             match run.login(agent, &mut say) {
-                Ok((success, verdict)) => Outcome {
-                    done: Ok(success),
-                    verdict,
-                },
-                Err(failure) => Outcome {
-                    done: Err(failure),
-                    verdict: run.judge_failed(agent),
-                },
+                Ok((success, verdict)) => Outcome::new(Ok(success), verdict),
+                Err(failure) => Outcome::new(Err(failure), run.judge_failed(agent)),
             }
         });
         done.unwrap_or_else(refused)

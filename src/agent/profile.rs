@@ -1,6 +1,7 @@
 //! The profile that OpenClaw would use for an agent, in place of codex's own login or as the only
 //! thing that it goes by.
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
@@ -62,12 +63,25 @@ impl Profiles {
 
     /// Which profile of the agent's holds the login with this refresh token.
     pub(crate) fn holding(&self, agent: &Agent, login: Fingerprint) -> Option<String> {
+        let mut tokens = self.tokens(agent).into_iter();
+        let found = tokens.find(|(_, refresh)| *refresh == Some(login))?;
+        Some(found.0)
+    }
+
+    /// The profiles of the agent's own, each with what tells its refresh token from others.
+    pub(crate) fn tokens(&self, agent: &Agent) -> Vec<(String, Option<Fingerprint>)> {
         let held = self.sources.held_by(&agent.dir);
         let of_all = self.sources.is_main(&agent.dir);
         let of_all = of_all.then(|| self.sources.held_by_all());
-        let mut held = held.into_iter().chain(of_all.into_iter().flatten());
-        let found = held.find(|held| held.is_read && held.refresh == Some(login))?;
-        Some(found.profile)
+        let held = held.into_iter().chain(of_all.into_iter().flatten());
+        held.filter(|held| held.is_read)
+            .map(|held| (held.profile, held.refresh))
+            .collect()
+    }
+
+    /// The `auth.json` of the gateway's user, where it is known.
+    pub(crate) fn auth_of_user(&self) -> Option<&Path> {
+        self.sources.codex_cli.as_deref()
     }
 
     /// What OpenClaw would select for the agent.

@@ -149,7 +149,7 @@ fn codex_login(
 }
 
 /// A whole login, of the right person, not run out, that codex itself accepts.
-fn verify(run: &mut Run<'_>, agent: &Agent, stage: &Stage) -> Result<(), Failure> {
+pub(crate) fn verify(run: &mut Run<'_>, agent: &Agent, stage: &Stage) -> Result<(), Failure> {
     let options = run.options;
     let unusable = |why: &str| unusable(agent, options, why);
     let file = match stage.open_auth() {

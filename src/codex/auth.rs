@@ -21,7 +21,7 @@ use crate::files::{self, Identity, NoText};
 use crate::fingerprint::Fingerprint;
 
 /// A login has a few kilobytes.
-const SIZE_LIMIT: u64 = 1024 * 1024;
+pub(crate) const SIZE_LIMIT: u64 = 1024 * 1024;
 
 /// What is at `auth.json`.
 #[derive(Clone, Debug, PartialEq, Eq)]

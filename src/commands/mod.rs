@@ -151,11 +151,16 @@ fn note_what_is_assumed(
     }
 }
 
+/// What has a gateway read everything anew, where it can be typed here.
+fn restart(host: &Host, target: &Target) -> Option<String> {
+    let openclaw = target.openclaw_command(host.uid)?;
+    Some(format!("{openclaw} gateway restart"))
+}
+
 /// Says what is left to do where a gateway that runs goes by what was changed.
 fn note_restart(host: &Host, target: Option<&Target>, changed: &[Mend], output: Output) {
     if changed.iter().any(Mend::needs_restart) {
-        let openclaw = target.and_then(|target| target.openclaw_command(host.uid));
-        let restart = openclaw.map(|openclaw| format!("{openclaw} gateway restart"));
+        let restart = target.and_then(|target| restart(host, target));
         output.note(
             "a gateway that runs goes by what it has read before",
             restart.as_deref(),

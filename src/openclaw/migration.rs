@@ -42,20 +42,12 @@ fn migrate(verb: &str, from: &Path, agent: &str) -> Vec<OsString> {
     args
 }
 
-/// Makes this profile the agent's choice.
-pub(crate) fn set_order(agent: &str, profile: &str) -> Vec<OsString> {
-    let words = [
-        "models",
-        "auth",
-        "order",
-        "set",
-        "--agent",
-        agent,
-        "--provider",
-        "openai",
-        profile,
-    ];
-    words.map(Into::into).into()
+/// Has the agent prefer these profiles in this order. Of others it takes none any more.
+pub(crate) fn set_order(agent: &str, profiles: &[String]) -> Vec<OsString> {
+    let words = ["models", "auth", "order", "set", "--agent", agent];
+    let words = words.into_iter().chain(["--provider", "openai"]);
+    let words = words.chain(profiles.iter().map(String::as_str));
+    words.map(OsString::from).collect()
 }
 
 /// Takes this profile out, with all that is noted of it.

@@ -42,7 +42,7 @@ pub fn steps(sandbox: &Sandbox) -> Vec<Value> {
         .collect()
 }
 
-fn verbs(sandbox: &Sandbox) -> Vec<String> {
+pub fn verbs(sandbox: &Sandbox) -> Vec<String> {
     let steps = steps(sandbox).into_iter();
     let words = |step: Value| {
         [&step["args"][0], &step["args"][1]]
@@ -161,6 +161,8 @@ fn openclaw_is_started_in_a_private_place_for_the_state_that_was_selected() {
         );
         assert_eq!(env["OPENCLAW_AUTH_STORE_READONLY"], Value::Null);
         assert_eq!(env["OPENCLAW_PROFILE"], Value::Null);
+        let scratch = Path::new(env["TMPDIR"].as_str().unwrap());
+        assert!(scratch.starts_with(bench(&sandbox)), "{scratch:?}");
         let from = step["args"][4].as_str().unwrap();
         assert!(!Path::new(from).starts_with(sandbox.state_dir()), "{from}");
         assert!(!step["args"].to_string().contains(CANARY));
@@ -222,6 +224,23 @@ fn another_account_becomes_the_agents_choice() {
     assert_eq!(ember_goes_by(&sandbox).0, "openai:account-dune");
     assert_eq!(profiles(&sandbox).as_object().unwrap().len(), 2);
     assert_eq!(verbs(&sandbox).last().unwrap(), "models auth");
+}
+
+#[test]
+fn what_openclaw_would_have_tried_before_it_tries_after_the_new_choice() {
+    let sandbox = newer();
+    let two = json!({
+        "profiles": { "openai:a": oauth("openai", FAR), "openai:b": oauth("openai", FAR) },
+        "order": { "openai": ["openai:b", "openai:a"] },
+    });
+    give_rows(&sandbox, "ember", &two);
+    let run = login(&sandbox, &["--force"]).expect_code(0);
+    assert_clean(&sandbox, &run);
+    let steps = steps(&sandbox);
+    let args = steps.last().unwrap()["args"].as_array().unwrap();
+    let order = ["openai:account-ember", "openai:b", "openai:a"];
+    assert_eq!(args[args.len() - 3..], order.map(Value::from));
+    assert_eq!(ember_goes_by(&sandbox).0, "openai:account-ember");
 }
 
 #[test]
@@ -299,6 +318,32 @@ fn what_openclaw_does_not_take_changes_nothing() {
 }
 
 #[test]
+fn where_what_the_agent_had_is_lost_that_is_said_and_the_backup_kept() {
+    for (wish, why) in [
+        (
+            "apply=empty",
+            "; what OpenClaw has for the agent is not what it was before; ",
+        ),
+        (
+            "apply=spoil",
+            "; what OpenClaw has for the agent now cannot be told, ",
+        ),
+    ] {
+        let sandbox = newer();
+        login(&sandbox, &[]).expect_code(0);
+        let kept = bench(&sandbox).join("ember/openclaw-backup");
+        let sandbox = sandbox
+            .set("FAKE_CODEX", second_login())
+            .set("FAKE_OPENCLAW", wish);
+        let run = login(&sandbox, &["--force"]).expect_code(1);
+        assert!(!run.to_string().contains("nothing was changed"), "{run}");
+        let run = run.says(why).says(&kept.display().to_string());
+        run.says("hint: codex-login doctor --agent ember");
+        assert!(kept.exists(), "{wish}");
+    }
+}
+
+#[test]
 fn what_stands_counts_and_not_how_the_command_ended() {
     let sandbox = newer().set("FAKE_OPENCLAW", "apply=write-and-fail");
     let run = login(&sandbox, &[]).expect_code(0);
@@ -346,33 +391,6 @@ fn options_that_the_import_cannot_serve_are_refused() {
         let run = login(&newer(), &[option]).expect_code(2);
         run.says(&format!("{option} does not go with this OpenClaw"));
     }
-}
-
-#[test]
-fn a_stale_file_in_the_codex_home_stays_and_does_no_harm() {
-    let sandbox = newer();
-    sandbox.log_in("ember");
-    let before = fs::read(sandbox.auth_json("ember")).unwrap();
-    sandbox.run(["status", "--agent", "ember"]).expect_code(3);
-    let run = login(&sandbox, &[]).expect_code(0);
-    run.says("auth.json stays as it is: beside a profile it does no harm");
-    assert_eq!(fs::read(sandbox.auth_json("ember")).unwrap(), before);
-    sandbox.run(["status", "--agent", "ember"]).expect_code(0);
-}
-
-#[test]
-fn where_nothing_can_be_made_beside_the_state_it_is_staged_in_the_agents_directory() {
-    if nix::unistd::geteuid().is_root() {
-        return crate::sandbox::not_tried("root can make directories everywhere");
-    }
-    let sandbox = newer();
-    fs::create_dir_all(sandbox.state_dir().join("agents/ember/agent")).unwrap();
-    let home = sandbox.path("home");
-    let mode = |mode| fs::set_permissions(&home, fs::Permissions::from_mode(mode)).unwrap();
-    mode(0o555);
-    let run = login(&sandbox, &[]);
-    mode(0o755);
-    assert_clean(&sandbox, &run.expect_code(0));
 }
 
 #[test]

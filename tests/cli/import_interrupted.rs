@@ -7,10 +7,12 @@ use std::process::Child;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use serde_json::json;
 
 use crate::import::{assert_clean, bench, ember_goes_by, login, newer, second_login, with_canary};
 use crate::sandbox::{Run, Sandbox, wait};
 use crate::signals::{is_gone, send_to, until};
+use crate::stores::{FAR, give_rows, oauth};
 
 /// Ember is logged in, and OpenClaw hangs at this step of the next login, which is of this kind.
 fn hanging(step: &str, codex: String) -> Sandbox {
@@ -126,9 +128,11 @@ fn what_a_login_leaves_that_is_killed_the_next_one_clears_whichever_agents_it_is
         let before = ember_goes_by(&sandbox);
         killed(&sandbox);
         assert_eq!(ember_goes_by(&sandbox), before);
-        let left = with_canary(&sandbox.path(""));
-        assert_eq!(left.len(), 1, "{left:?}");
+        let mut left = with_canary(&sandbox.path(""));
+        left.sort();
+        assert_eq!(left.len(), 2, "{left:?}");
         assert!(left[0].ends_with("auth.json"), "{left:?}");
+        assert!(left[1].ends_with("snapshot.copy"), "{left:?}");
 
         let sandbox = sandbox.set("FAKE_OPENCLAW", "");
         let run = sandbox.run(["--agent", next, "--force"]).expect_code(0);
@@ -152,6 +156,67 @@ fn after_a_kill_at_any_step_the_agent_has_a_login_and_can_be_given_another() {
         assert_clean(&sandbox, &run);
         assert_eq!(ember_goes_by(&sandbox).1, "refresh-fake-canary-second");
     }
+}
+
+#[test]
+fn what_a_kill_leaves_the_next_login_clears_though_the_agent_is_ready_by_then() {
+    let clears = ["--agent ember", "--all-agents"];
+    for (further, clears) in clears
+        .into_iter()
+        .map(|line| (line, true))
+        .chain([("--agent flint", false)])
+    {
+        let sandbox = hanging("apply=write-and-hang", second_login());
+        give_rows(
+            &sandbox,
+            "flint",
+            &json!({ "profiles": { "openai:x": oauth("openai", FAR) } }),
+        );
+        killed(&sandbox);
+        let left = with_canary(&sandbox.path(""));
+        assert_eq!(left.len(), 3, "{left:?}");
+
+        let sandbox = sandbox.set("FAKE_OPENCLAW", "");
+        let run = sandbox.run(further.split(' ')).expect_code(0);
+        run.says("nothing was done");
+        // A backup stays until the login of the same agent is known to be there.
+        let left = with_canary(&sandbox.path(""));
+        let is_backup = |path: &PathBuf| path.ends_with("1-openclaw-backup.tar.gz");
+        assert!(left.iter().all(is_backup), "{further}: {left:?}");
+        assert_eq!(left.is_empty(), clears, "{further}");
+        assert_eq!(bench(&sandbox).exists(), !clears, "{further}");
+        assert_eq!(ember_goes_by(&sandbox).1, "refresh-fake-canary-second");
+    }
+}
+
+#[test]
+fn what_may_hold_logins_is_told_by_the_doctor() {
+    let sandbox = hanging("apply=write-and-hang", second_login());
+    let (child, processes) = up_to_there(&sandbox);
+    let codes = |sandbox: &Sandbox| {
+        let run = sandbox.run(["doctor", "--offline", "--json"]);
+        let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let findings = document["findings"].as_array().unwrap().iter();
+        let codes = findings.map(|finding| finding["code"].as_str().unwrap().to_owned());
+        codes.collect::<Vec<_>>()
+    };
+    // Not while a login is under way.
+    let left = "import-leftovers".to_owned();
+    assert!(!codes(&sandbox).contains(&left));
+    send_to(&child, Signal::SIGKILL);
+    wait(child);
+    for process in processes {
+        kill(process, Signal::SIGKILL).unwrap();
+        until("OpenClaw is gone", || is_gone(process));
+    }
+    assert!(codes(&sandbox).contains(&left));
+    let run = sandbox.run(["doctor", "--offline"]);
+    assert!(run.stdout.contains("\tcodex-login --agent ember"), "{run}");
+    assert!(
+        codes(&sandbox).contains(&left),
+        "the doctor changes nothing"
+    );
+    login(&sandbox.set("FAKE_OPENCLAW", ""), &[]).expect_code(0);
 }
 
 #[test]

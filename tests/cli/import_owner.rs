@@ -31,18 +31,31 @@ fn root_becomes_the_owner_and_nothing_of_roots_is_left() {
     }
     for someone in Someone::both() {
         let sandbox = newer_of(&someone);
+        // Nobody but root can make something beside the state directory here.
+        let run = sandbox.run(["--agent", "ember"]).expect_code(1);
+        let place = sandbox.path("home/.openclaw.codex-login-import");
+        let command = format!(
+            "hint: sudo install -d -m 700 -o {} -g {} {}",
+            someone.uid,
+            someone.gid,
+            place.display()
+        );
+        run.says("OpenClaw wants its backup outside of its state directory")
+            .says(&command);
+        assert!(steps(&sandbox).is_empty(), "nobody is sent to a browser");
+
+        fs::create_dir(&place).unwrap();
+        someone.take(&place);
         let run = sandbox.run(["--agent", "ember"]).expect_code(0);
+        assert!(place.exists(), "what root made stays");
+        fs::remove_dir(&place).expect("nothing is in it");
         assert_clean(&sandbox, &run);
         let steps = steps(&sandbox);
         assert_eq!(steps.len(), 3, "{run}");
         for step in steps {
             assert_eq!(step["uid"], someone.uid, "{step:#}");
-            // Nobody but root can make something beside the state directory here.
             let cwd = step["cwd"].as_str().unwrap();
-            let own = sandbox
-                .state_dir()
-                .join("agents/ember/agent/.codex-login-import");
-            assert!(Path::new(cwd).starts_with(own), "{cwd}");
+            assert!(Path::new(cwd).starts_with(&place), "{cwd}");
         }
         someone.assert_has(&sandbox.state_dir());
         run.says(&format!("going on as {}, the owner", someone.words()));
@@ -53,6 +66,37 @@ fn root_becomes_the_owner_and_nothing_of_roots_is_left() {
             .collect();
         assert_eq!(names, ["openclaw-agent.sqlite"]);
     }
+}
+
+#[test]
+fn where_nothing_can_be_made_beside_the_state_the_place_is_in_the_owners_home() {
+    if !can_be_others() {
+        return;
+    }
+    let someone = Someone::without_account();
+    let sandbox = newer_of(&someone);
+    let state = sandbox.path("srv/state");
+    fs::create_dir_all(&state).unwrap();
+    fs::copy(
+        sandbox.state_dir().join("openclaw.json"),
+        state.join("openclaw.json"),
+    )
+    .unwrap();
+    someone.take(&state);
+    std::os::unix::fs::chown(sandbox.path("home"), Some(someone.uid), Some(someone.gid)).unwrap();
+    let sandbox = sandbox.set("OPENCLAW_STATE_DIR", &state);
+    let program = sandbox.path("bin/codex-login");
+    let command = sandbox.command_of(&program, ["--agent", "ember"]);
+    let mut command = someone.run_as(&command);
+    let run = wait(command.spawn().unwrap()).expect_code(0);
+    assert_clean(&sandbox, &run);
+    for step in steps(&sandbox) {
+        let cwd = step["cwd"].as_str().unwrap();
+        assert!(cwd.contains("/home/.codex-login-import-"), "{cwd}");
+    }
+    let names = fs::read_dir(sandbox.path("home")).unwrap();
+    let mut names = names.map(|entry| entry.unwrap().file_name());
+    assert!(names.all(|name| !name.to_string_lossy().contains("import")));
 }
 
 #[test]

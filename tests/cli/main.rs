@@ -34,6 +34,7 @@ mod hostile;
 mod house;
 mod import;
 #[cfg(target_os = "linux")]
+mod import_at_hand;
 mod import_interrupted;
 mod import_owner;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]

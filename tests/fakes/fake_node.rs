@@ -2,8 +2,8 @@
 //!
 //! Its version is that in the path by which it is started. `FAKE_OPENCLAW` says what becomes of
 //! one step, as `plan=fail`: `plan`, `apply`, `order` and `logout` can `fail`, `hang` or `lie`, `apply` can
-//! also hang once it has written. Where it hangs it tells in `FAKE_OPENCLAW_HANGS`. `FAKE_OPENCLAW_LOG` names a file to which each start adds one
-//! line of JSON.
+//! also hang once it has written, or leave its store empty or spoilt. Where it hangs it tells in
+//! `FAKE_OPENCLAW_HANGS`. `FAKE_OPENCLAW_LOG` names a file to which each start adds one line of JSON.
 
 #![allow(
     clippy::print_stdout,
@@ -39,10 +39,10 @@ fn main() -> ExitCode {
     let args: Vec<_> = args.iter().skip(2).map(String::as_str).collect();
     log(&args);
     match args.as_slice() {
-        ["migrate", "plan", "codex", rest @ ..] => step("plan", || plan(rest)),
-        ["migrate", "apply", "codex", rest @ ..] => step("apply", || apply(rest)),
-        ["models", "auth", "order", "set", rest @ ..] => step("order", || order(rest)),
-        ["models", "auth", "logout", id, rest @ ..] => step("logout", || logout(id, rest)),
+        ["migrate", "plan", "codex", rest @ ..] => step("plan", rest, || plan(rest)),
+        ["migrate", "apply", "codex", rest @ ..] => step("apply", rest, || apply(rest)),
+        ["models", "auth", "order", "set", rest @ ..] => step("order", rest, || order(rest)),
+        ["models", "auth", "logout", id, rest @ ..] => step("logout", rest, || logout(id, rest)),
         _ => failure("the fake knows no such command"),
     }
 }
@@ -54,7 +54,24 @@ fn version_in(path: &str) -> semver::Version {
 }
 
 /// Does the step, or what is wished in its place.
-fn step(name: &str, work: impl FnOnce() -> ExitCode) -> ExitCode {
+fn step(name: &str, args: &[&str], work: impl FnOnce() -> ExitCode) -> ExitCode {
+    let scratch = (name == "apply").then(scratch);
+    let code = as_wished(name, args, work);
+    if let Some(scratch) = scratch {
+        fs::remove_dir_all(scratch).unwrap();
+    }
+    code
+}
+
+/// As the real one: copies of its databases, whole, until its backup is made.
+fn scratch() -> PathBuf {
+    let dir = std::env::temp_dir().join("openclaw-backup-owned-1");
+    fs::create_dir(&dir).unwrap();
+    fs::write(dir.join("snapshot.copy"), "fake-canary").unwrap();
+    dir
+}
+
+fn as_wished(name: &str, args: &[&str], work: impl FnOnce() -> ExitCode) -> ExitCode {
     let wish = std::env::var("FAKE_OPENCLAW").unwrap_or_default();
     let wishes = wish.split(',').filter_map(|wish| wish.split_once('='));
     let mut of_step = wishes.filter(|(step, _)| *step == name);
@@ -76,6 +93,20 @@ fn step(name: &str, work: impl FnOnce() -> ExitCode) -> ExitCode {
             ExitCode::FAILURE
         }
         Some("hang") => hang(),
+        Some("empty") => {
+            work();
+            put(
+                &store_of(args),
+                "auth_profile_store",
+                &json!({ "version": 1, "profiles": {} }),
+            );
+            failure("it lost all")
+        }
+        Some("spoil") => {
+            work();
+            fs::write(store_of(args), "no database at all").unwrap();
+            failure("it broke the store")
+        }
         Some("write-and-hang") => {
             work();
             hang()
@@ -142,6 +173,10 @@ fn apply(args: &[&str]) -> ExitCode {
         return failure("Unknown or unavailable migration item ids: \"auth:openai\".");
     };
     let dir = Path::new(value(args, "--backup-output"));
+    let state = PathBuf::from(std::env::var_os("OPENCLAW_STATE_DIR").unwrap());
+    if dir.starts_with(state.canonicalize().unwrap()) {
+        return failure("Backup output must not be written inside a source path");
+    }
     let number = fs::read_dir(dir).unwrap().count() + 1;
     let backup = dir.join(format!("{number}-openclaw-backup.tar.gz"));
     let mut options = OpenOptions::new();
@@ -181,9 +216,10 @@ fn add_to_configuration(id: &str) {
 fn order(args: &[&str]) -> ExitCode {
     let provider = value(args, "--provider");
     let store = store_of(args);
-    let id = args.last().unwrap();
+    let at = args.iter().position(|arg| *arg == "--provider").unwrap();
+    let ids = &args[at + 2..];
     let mut state = row(&store, "auth_profile_state");
-    state["order"] = json!({ provider: [id] });
+    state["order"] = json!({ provider: ids });
     put(&store, "auth_profile_state", &state);
     ExitCode::SUCCESS
 }
@@ -257,7 +293,7 @@ fn log(args: &[&str]) {
         return;
     };
     let env: serde_json::Map<_, _> = std::env::vars()
-        .filter(|(name, _)| name.starts_with("OPENCLAW_"))
+        .filter(|(name, _)| name.starts_with("OPENCLAW_") || name == "TMPDIR")
         .map(|(name, value)| (name, json!(value)))
         .collect();
     let cwd = std::env::current_dir().unwrap();

@@ -3,6 +3,8 @@
 use crate::agent::evidence::Ground;
 use crate::agent::examine::Patient;
 use crate::agent::findings::Finding;
+use crate::agent::import::{self, Benches};
+use crate::agent::user::User;
 use crate::agent::verdict::State;
 use crate::openclaw::gateway_env::Set;
 use crate::openclaw::route::Route;
@@ -10,7 +12,8 @@ use crate::openclaw::route::Route;
 pub(super) fn findings(patients: &[Patient<'_>], ground: &Ground) -> Vec<Finding> {
     let set = ground.gateway.set.iter();
     let set = set.map(|set| variable(set, ground.route));
-    set.chain(keyring(patients, ground))
+    set.chain(leftovers(patients, ground))
+        .chain(keyring(patients, ground))
         .chain(destructive(patients, ground))
         .collect()
 }
@@ -56,6 +59,31 @@ fn variable(set: &Set, route: Route) -> Finding {
     };
     let source = set.source.as_deref().unwrap_or("this environment");
     finding.with("variable", name).with("source", source)
+}
+
+/// What logins that were killed have left where they were handed over. The next one clears it.
+fn leftovers(patients: &[Patient<'_>], ground: &Ground) -> Option<Finding> {
+    if ground.route != Route::Import {
+        return None;
+    }
+    let state_dir = &ground.profiles.sources.state_dir;
+    let owner = User::who_owns(state_dir, ground.ours);
+    let left = owner.work(&ground.inherited, |vars| {
+        Benches::of(state_dir, import::home_in(vars)).left()
+    });
+    let left = left.unwrap_or_default();
+    let first = left.first()?;
+    let message = format!(
+        "a login that did not end has left {}{}: it may hold logins",
+        first.display(),
+        if left.len() > 1 { " and others" } else { "" }
+    );
+    let of_first = |patient: &&Patient<'_>| first.ends_with(&patient.agent.id);
+    let whose = patients.iter().find(of_first);
+    let whose = whose.map(|patient| format!("codex-login {}", patient.agent.address));
+    let finding = Finding::warning("import-leftovers", message).maybe_fix(whose);
+    let paths = left.iter().map(|path| path.display().to_string());
+    Some(finding.with("paths", paths.collect::<Vec<_>>()))
 }
 
 /// A login that is in a keyring is out of reach for a service without a session.

@@ -1,6 +1,6 @@
 //! Where a login is staged and handed over: `<state directory>.codex-login-import/<agent>`, closed
-//! to others, so that no backup of the state directory has it. Where nothing can be made beside
-//! the state directory it is `.codex-login-import` in the agent's own.
+//! to others. It is not in the state directory, since OpenClaw refuses to put its backup into what
+//! it backs up. Where nothing can be made beside that it is in the home of its owner.
 //!
 //! What a run that was killed has left there the next one clears, of whichever agent that was. Only
 //! OpenClaw's backup stays until a login of the same agent has been proved.
@@ -14,24 +14,29 @@ use std::time::{Duration, Instant};
 use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 
+use super::benches::Benches;
 use crate::codex::home;
 use crate::codex::stage::{self, Stage};
 use crate::files;
 
 /// What OpenClaw's backup, and all that it leaves where it is started, is in: one for each run.
 const WORK: &str = "openclaw-backup";
+/// Where OpenClaw puts what it needs for a moment: copies of its databases, whole.
+const SCRATCH: &str = "tmp";
+/// A file, since not every file system locks directories.
+const LOCK: &str = "lock";
 /// Whoever looks for leftovers has a lock for a moment.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The directory of one agent. Ours alone until this is dropped.
 #[derive(Debug)]
 pub(super) struct Bench {
-    parent: PathBuf,
     dir: PathBuf,
     /// Where OpenClaw works in this run, and puts its backup.
     pub(super) work: PathBuf,
-    /// Locked.
-    _lock: File,
+    /// Where it puts what it needs for a moment.
+    pub(super) scratch: PathBuf,
+    lock: Lock,
 }
 
 /// Why there is none.
@@ -39,33 +44,36 @@ pub(super) struct Bench {
 pub(super) enum NoBench {
     /// A login of this agent is under way.
     Held,
+    /// Nowhere could one be made; this is where it belongs.
+    Nowhere(PathBuf, io::Error),
     Io(PathBuf, io::Error),
+}
+
+/// The lock of an agent's directory, as long as it is not dropped.
+#[derive(Debug)]
+struct Lock {
+    _file: File,
 }
 
 impl Bench {
     /// Takes that of this agent, and clears what killed runs have left.
-    pub(super) fn take(state_dir: &Path, agent_dir: &Path, id: &str) -> Result<Bench, NoBench> {
+    pub(super) fn take(benches: &Benches, id: &str) -> Result<Bench, NoBench> {
         let failed = |path: &Path| {
             let path = path.to_owned();
             move |error| NoBench::Io(path, error)
         };
-        let [beside, within] = places(state_dir, agent_dir).map_err(failed(state_dir))?;
-        for parent in [&beside, &within] {
-            sweep(parent).map_err(failed(parent))?;
-        }
-        let parent = match make(&beside) {
-            // One that is there and cannot be used is somebody's doing.
-            Err(error) if may_not(&error) && beside.symlink_metadata().is_err() => within,
-            Err(error) => return Err(NoBench::Io(beside, error)),
-            Ok(()) => beside,
-        };
+        benches.sweep();
+        let parent = benches.make()?;
         let dir = parent.join(id);
         let lock = lock(&dir).map_err(failed(&dir))?.ok_or(NoBench::Held)?;
+        // Of a run before that could not be cleared.
+        let scratch = dir.join(SCRATCH);
+        make(&scratch).map_err(failed(&scratch))?;
         Ok(Bench {
             work: work_in(&dir).map_err(failed(&dir))?,
-            parent,
+            scratch,
             dir,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -76,35 +84,48 @@ impl Bench {
 
     /// Removes all of it, backups of earlier runs included, and gives what could not be removed.
     pub(super) fn clear(self) -> Option<PathBuf> {
-        let done = fs::remove_dir_all(&self.dir);
-        let _ = fs::remove_dir(&self.parent);
-        done.is_err().then_some(self.dir)
+        let left = remove_all_in(&self.dir);
+        self.leave();
+        left
     }
 
     /// Removes what this run has made, and gives what could not be removed.
     pub(super) fn undo(self) -> Option<PathBuf> {
         let done = fs::remove_dir_all(&self.work);
-        tidy(&self.dir);
-        let _ = fs::remove_dir(&self.parent);
-        done.is_err().then_some(self.work)
+        let left = done.is_err().then(|| self.work.clone());
+        let left = tidy(&self.dir).or(left);
+        self.leave();
+        left
     }
 
     /// Removes all but backups, and gives where that of this run is.
     pub(super) fn keep_backup(self) -> Option<PathBuf> {
         tidy(&self.dir);
-        let _ = fs::remove_dir(&self.parent);
-        self.work.is_dir().then_some(self.work)
+        let work = self.work.clone();
+        self.leave();
+        work.is_dir().then_some(work)
+    }
+
+    /// Removes the directories that are empty by now.
+    fn leave(self) {
+        leave(&self.dir, self.lock);
     }
 }
 
-fn places(state_dir: &Path, agent_dir: &Path) -> io::Result<[PathBuf; 2]> {
-    let mut beside = state_dir.canonicalize()?.into_os_string();
-    beside.push(".codex-login-import");
-    Ok([beside.into(), agent_dir.join(".codex-login-import")])
+/// Removes an agent's directory, and that of all, where nothing is in them but this lock.
+fn leave(dir: &Path, lock: Lock) {
+    let names = files::names(dir).unwrap_or_default();
+    if names.iter().all(|name| name == LOCK) {
+        // Whoever opened it meanwhile finds that it is there no more, and makes another.
+        let _ = fs::remove_file(dir.join(LOCK));
+        let _ = fs::remove_dir(dir);
+        let _ = dir.parent().map(fs::remove_dir);
+    }
+    drop(lock);
 }
 
 /// Makes a directory of ours, and what is missing above it, closed to others.
-fn make(dir: &Path) -> io::Result<()> {
+pub(super) fn make(dir: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     private(dir).map(drop)
 }
@@ -123,7 +144,7 @@ fn work_in(dir: &Path) -> io::Result<PathBuf> {
 }
 
 /// Opens a directory that must be ours, and closes it to others.
-fn private(dir: &Path) -> io::Result<File> {
+pub(super) fn private(dir: &Path) -> io::Result<File> {
     let flags = OFlag::O_NOFOLLOW | OFlag::O_DIRECTORY;
     let mut options = OpenOptions::new();
     let file = options.read(true).custom_flags(flags.bits()).open(dir)?;
@@ -135,12 +156,17 @@ fn private(dir: &Path) -> io::Result<File> {
     home::open_made(dir)
 }
 
+/// Whether it is a directory, and ours.
+pub(super) fn is_ours(dir: &Path) -> bool {
+    let meta = dir.symlink_metadata();
+    meta.is_ok_and(|meta| meta.is_dir() && meta.uid() == geteuid().as_raw())
+}
+
 /// Makes an agent's directory, and makes it ours alone; `None` where somebody else has it.
-fn lock(dir: &Path) -> io::Result<Option<File>> {
+fn lock(dir: &Path) -> io::Result<Option<Lock>> {
     let end = Instant::now() + PATIENCE;
     loop {
-        let locked = make(dir).and_then(|()| try_lock(dir));
-        match locked {
+        match make(dir).and_then(|()| try_lock(dir)) {
             Ok(None) if Instant::now() < end => std::thread::sleep(Duration::from_millis(20)),
             // Whoever had it before may have removed it meanwhile.
             Err(error) if error.kind() == ErrorKind::NotFound && Instant::now() < end => {}
@@ -149,47 +175,78 @@ fn lock(dir: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// The lock of a directory that is there, and still is once it is locked.
-fn try_lock(dir: &Path) -> io::Result<Option<File>> {
-    let file = private(dir)?;
+/// The lock of a directory that is there, where nobody else has it.
+fn try_lock(dir: &Path) -> io::Result<Option<Lock>> {
+    private(dir)?;
+    let path = dir.join(LOCK);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options.mode(0o600).custom_flags(OFlag::O_NOFOLLOW.bits());
+    let file = options.open(&path)?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(error)) => return Err(error),
         Ok(()) => {}
     }
-    let is_it = files::identity(&dir.symlink_metadata()?) == files::identity(&file.metadata()?);
-    Ok(is_it.then_some(file))
+    // Whoever had it may have removed it before.
+    let locked = files::identity(&file.metadata()?);
+    let is_it = path
+        .symlink_metadata()
+        .is_ok_and(|meta| files::identity(&meta) == locked);
+    Ok(is_it.then_some(Lock { _file: file }))
 }
 
-/// Clears what killed runs have left, of all agents that nobody is at work for.
-fn sweep(parent: &Path) -> io::Result<()> {
-    match private(parent) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        other => other?,
+/// What of this agent's directory a run that is not under way has left; `None` where one is.
+pub(super) fn clear_of_killed(dir: &Path, with_backups: bool) -> Option<PathBuf> {
+    let lock = try_lock(dir).ok()??;
+    let left = if with_backups {
+        remove_all_in(dir)
+    } else {
+        tidy(dir)
     };
-    for name in files::names(parent)? {
-        let dir = parent.join(name);
-        if let Ok(Some(_lock)) = try_lock(&dir) {
-            tidy(&dir);
-        }
-    }
-    Ok(())
+    leave(dir, lock);
+    left
 }
 
-/// Removes all of an agent's but backups.
-fn tidy(dir: &Path) {
-    let _ = stage::clear_in(dir);
+/// Whether a run has left something here, and none is under way. Changes nothing.
+pub(super) fn is_left(dir: &Path) -> bool {
+    let is_held = || {
+        let lock = File::open(dir.join(LOCK));
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    };
+    dir.symlink_metadata().is_ok_and(|meta| meta.is_dir()) && !is_held()
+}
+
+/// Removes all of an agent's but backups, and gives what could not be removed.
+fn tidy(dir: &Path) -> Option<PathBuf> {
+    let stages = stage::clear_in(dir).unwrap_or_default();
+    let scratch = dir.join(SCRATCH);
+    let is_there = |path: &Path| path.symlink_metadata().is_ok();
+    let _ = fs::remove_dir_all(&scratch);
     for name in files::names(dir).unwrap_or_default() {
         // One that has a backup in it is not empty, and stays.
         let _ = fs::remove_dir(dir.join(name));
     }
-    let _ = fs::remove_dir(dir);
+    let left = stages.into_iter().chain([scratch]);
+    left.into_iter().find(|path| is_there(path))
 }
 
-fn may_not(error: &io::Error) -> bool {
-    let kind = error.kind();
-    matches!(
-        kind,
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
-    )
+/// Removes all but the lock, and gives what could not be removed.
+fn remove_all_in(dir: &Path) -> Option<PathBuf> {
+    let mut left = None;
+    for name in files::names(dir).unwrap_or_default() {
+        let path = dir.join(&name);
+        let is_dir = path.symlink_metadata().is_ok_and(|meta| meta.is_dir());
+        let done = if name == LOCK {
+            Ok(())
+        } else if is_dir {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
+        };
+        if done.is_err() {
+            left = Some(path);
+        }
+    }
+    left
 }

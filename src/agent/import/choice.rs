@@ -70,7 +70,29 @@ impl Flow<'_> {
         if let Some(signal) = watch.first() {
             return Err(Failure::Interrupted(signal));
         }
-        let told = taken.openclaw.set_order(&self.agent.id, profile, watch);
+        let before = ground.profiles.selected(self.agent, ground.now).ok();
+        let before = before.into_iter().flat_map(|selected| {
+            let first = selected.profile.map(|chosen| chosen.written);
+            first.into_iter().chain(selected.others)
+        });
+        // What OpenClaw would have tried it goes on trying, after this one.
+        let mut order = vec![profile.to_owned()];
+        order.extend(before.filter(|id| id != profile));
+        let told = self.set_order(taken, &order, ground, watch);
+        if told.is_ok() || order.len() == 1 || watch.first().is_some() {
+            return told;
+        }
+        self.set_order(taken, &order[..1], ground, watch)
+    }
+
+    fn set_order(
+        &self,
+        taken: Taken<'_>,
+        order: &[String],
+        ground: &mut Ground,
+        watch: &mut Watch,
+    ) -> Result<(), Failure> {
+        let told = taken.openclaw.set_order(&self.agent.id, order, watch);
         ground.profiles = ground.profiles.afresh();
         match (self.standing(ground, taken.login), told) {
             (Standing::Selected(_), _) => Ok(()),

@@ -1,36 +1,39 @@
 //! Logging an agent in where OpenClaw keeps logins in a store of its own: a staged login, handed
 //! over by OpenClaw's own command, and proved by what that store says then.
 //!
-//! Until OpenClaw has taken it nothing is changed; after that the store decides what is said, not
-//! how a command ended.
+//! Where the codex home has a login that is still good, which this OpenClaw never reads, that one
+//! is handed over, and put aside then. Until OpenClaw has taken a login nothing is changed; after
+//! that the store decides what is said, not how a command ended.
 
+mod at_hand;
 mod bench;
+mod benches;
 mod choice;
+mod handover;
 mod openclaw;
 mod proof;
 mod refusals;
 mod settle;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::agent::Agent;
-use crate::agent::ask::Codex;
 use crate::agent::evidence::{Evidence, Ground};
-use crate::agent::failure::{Failure, unheard, unusable};
-use crate::agent::login::{Event, Logins, Outcome, Run, Say, Success};
-use crate::agent::staged;
+use crate::agent::failure::{Failure, unheard};
+use crate::agent::login::{Event, Logins, Outcome, Say, Success};
 use crate::agent::user::User;
-use crate::agent::verdict::{State, Verdict};
-use crate::codex::auth::AuthFile;
-use crate::codex::nobody;
-use crate::codex::stage::Stage;
+use crate::agent::verdict::Verdict;
 use crate::error::Problem;
 use crate::fingerprint::Fingerprint;
 use crate::openclaw::program::Program;
 use crate::process::identity::Vars;
 use crate::process::signals::Watch;
-use bench::Bench;
-use openclaw::OpenClaw;
+pub(crate) use at_hand::can_be_taken;
+pub(crate) use benches::Benches;
+use handover::Halfway;
+use proof::Before;
+use settle::Settled;
 
 /// The OpenClaw that takes logins in.
 pub(crate) struct Import<'a> {
@@ -41,8 +44,19 @@ pub(crate) struct Import<'a> {
     pub(crate) typed: String,
     /// All of its agents: what is imported for one can change what others go by.
     pub(crate) every: &'a [Agent],
+    pub(crate) purpose: Purpose,
     /// Reads its configuration once more, as whoever we are.
     pub(crate) reread: &'a (dyn Fn() -> Result<Ground, Problem> + Sync),
+}
+
+/// What for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The agent is to have a login: what its codex home has where that is good, else a new one. The
+    /// file in the codex home is put aside then.
+    Login,
+    /// What the codex home has is to be handed over, and nothing else. The file stays.
+    WhatIsThere,
 }
 
 /// One login under way.
@@ -55,22 +69,14 @@ struct Flow<'a> {
     ground: Ground,
 }
 
-/// How far it has come before the configuration is read again.
-enum Halfway<'a> {
-    /// There was nothing to do.
-    Already(Box<Verdict>),
-    /// OpenClaw was told to take it.
-    Handed(Box<(Bench, Stage, Handed<'a>)>),
-}
-
 /// A login that OpenClaw was told to take.
-struct Handed<'a> {
+struct Handed {
     login: Fingerprint,
+    /// What it is where all goes well.
+    success: Success,
+    before: Before,
     /// What came of it by OpenClaw's own account.
     told: Result<(), Failure>,
-    /// What was before.
-    config: Option<Vec<u8>>,
-    selected: Vec<(&'a Agent, Option<String>)>,
 }
 
 /// Logs `agent` in, as this user, who owns its home.
@@ -98,156 +104,45 @@ pub(super) fn log_in(
         Some(problem) => Err(problem.into()),
     };
     match done {
-        Ok((success, verdict)) => Outcome {
+        Ok((success, settled)) => Outcome {
             done: Ok(success),
-            verdict,
+            verdict: settled.verdict,
+            harm: settled.harm,
         },
-        Err(failure) => Outcome {
-            done: Err(failure),
-            verdict: flow.judged_afresh(),
-        },
+        Err(failure) => Outcome::new(Err(failure), flow.judged_afresh()),
     }
 }
 
-impl<'a> Flow<'a> {
+impl Flow<'_> {
     fn run(
         &self,
         watch: &mut Watch,
         say: &mut (dyn FnMut(Event) -> std::io::Result<()> + Send),
-    ) -> Result<(Success, Verdict), Failure> {
+    ) -> Result<(Success, Settled), Failure> {
         let inherited = self.logins.inherited;
         let halfway = self
             .user
             .work(inherited, |vars| self.until_handed(vars, watch, say))??;
         let handed = match halfway {
-            Halfway::Already(verdict) => return Ok((Success::Already, *verdict)),
+            Halfway::Already(verdict) => {
+                let harm = Vec::new();
+                let verdict = *verdict;
+                return Ok((Success::Already, Settled { verdict, harm }));
+            }
             Halfway::Handed(both) => *both,
         };
+        let success = handed.2.success;
         // Not as the agent's user: what leads to the configuration may be ours alone to read.
         let ground = (self.import.reread)();
         let settled = self.user.work(inherited, |vars| {
             self.settle(handed, ground, vars, watch, say)
         })??;
-        Ok((Success::Installed, settled))
+        Ok((success, settled))
     }
 
-    /// All up to the moment when OpenClaw was told to take the login.
-    fn until_handed(
-        &self,
-        vars: &Vars,
-        watch: &mut Watch,
-        say: &mut Say<'_>,
-    ) -> Result<Halfway<'a>, Failure> {
-        let ground = &self.ground;
-        let verdict = Evidence::gather(self.agent, ground).judge(None);
-        if verdict.state == State::Ready && self.logins.options.is_met_by_any() {
-            return Ok(Halfway::Already(Box::new(verdict)));
-        }
-        self.refuse_what_cannot_work()?;
-        self.user.refuse_unreachable_codex(self.logins.launcher)?;
-        let bench = self.bench()?;
-        let mut run = Run {
-            codex: Codex {
-                launcher: self.logins.launcher,
-                user: self.user,
-                inherited: vars,
-                at_a_time: 1,
-            },
-            codex_version: self.logins.codex_version,
-            ground,
-            options: self.logins.options,
-            watch,
-            said: None,
-        };
-        match self.staged(&mut run, &bench, say) {
-            Ok((stage, handed)) => Ok(Halfway::Handed(Box::new((bench, stage, handed)))),
-            Err(failure) => {
-                say_left(bench.undo(), say);
-                Err(failure)
-            }
-        }
-    }
-
-    /// The login, and what OpenClaw says of it.
-    fn staged(
-        &self,
-        run: &mut Run<'_>,
-        bench: &Bench,
-        say: &mut Say<'_>,
-    ) -> Result<(Stage, Handed<'a>), Failure> {
-        let could_not = |error| self.could_not("make a directory for the login", &error);
-        let openclaw = self.openclaw(run.codex.inherited, &bench.work);
-        self.rehearse(
-            &openclaw,
-            &bench.stage().map_err(could_not)?,
-            run.watch,
-            say,
-        )?;
-        self.tell(say, Event::Started)?;
-        let stage = bench.stage().map_err(could_not)?;
-        staged::log_in_at(run, self.agent, &stage, say)?;
-        let login = self.login_in(&stage)?;
-        openclaw.plan(stage.path(), &self.agent.id, run.watch)?;
-        if let Some(signal) = run.watch.first() {
-            return Err(Failure::Interrupted(signal));
-        }
-        let handed = Handed {
-            login,
-            config: std::fs::read(self.import.config).ok(),
-            selected: self.all_selected(run.ground),
-            told: openclaw.apply(stage.path(), &self.agent.id, run.watch),
-        };
-        Ok((stage, handed))
-    }
-
-    /// Asks OpenClaw whether it would take a login, with one that is nobody's: a user is not to be
-    /// sent to a browser for nothing.
-    fn rehearse(
-        &self,
-        openclaw: &OpenClaw<'_>,
-        stage: &Stage,
-        watch: &mut Watch,
-        say: &mut Say<'_>,
-    ) -> Result<(), Failure> {
-        let command = &openclaw.program.command;
-        let note = format!(
-            "OpenClaw {} keeps logins in a store of its own: asking it whether it can take one",
-            command.version
-        );
-        self.tell(say, Event::Note(note))?;
-        if let Some(name) = self.user.name() {
-            let note = format!("going on as {name}, the owner of the home");
-            self.tell(say, Event::Note(note))?;
-        }
-        let login = nobody::auth_json();
-        stage
-            .write_auth(login.as_bytes())
-            .map_err(|error| self.could_not("write into the directory for the login", &error))?;
-        openclaw.plan(stage.path(), &self.agent.id, watch)
-    }
-
-    /// What tells this login from others.
-    fn login_in(&self, stage: &Stage) -> Result<Fingerprint, Problem> {
-        let file = stage.open_auth();
-        let refresh = file.ok().and_then(|file| AuthFile::of_open(&file).1);
-        let why = "it has no refresh token";
-        let refresh = refresh.ok_or_else(|| unusable(self.agent, self.logins.options, why))?;
-        Ok(refresh.token)
-    }
-
-    fn openclaw<'b>(&'b self, vars: &'b Vars, work: &'b Path) -> OpenClaw<'b> {
-        OpenClaw {
-            program: self.import.program,
-            state_dir: self.import.state_dir,
-            config: self.import.config,
-            typed: &self.import.typed,
-            vars,
-            work,
-        }
-    }
-
-    fn all_selected(&self, ground: &Ground) -> Vec<(&'a Agent, Option<String>)> {
-        proof::all_selected(&ground.profiles, self.import.every, ground.now)
+    /// Where logins are staged, for the user in whose environment this is.
+    fn benches(&self, vars: &Vars) -> Benches {
+        Benches::of(self.import.state_dir, home_in(vars))
     }
 
     /// What is true of the agent now, whatever was known before.
@@ -265,6 +160,31 @@ impl<'a> Flow<'a> {
     fn tell(&self, say: &mut Say<'_>, event: Event) -> Result<(), Problem> {
         say(event).map_err(|error| unheard(self.agent, self.logins.options, &error))
     }
+}
+
+/// Clears what killed runs have left, and of these agents, whose logins are proved, the backups, too.
+/// Gives what could not be removed.
+pub(crate) fn clear_leftovers(
+    state_dir: &Path,
+    ours: u32,
+    inherited: &Vars,
+    settled: &[&str],
+) -> Vec<PathBuf> {
+    let owner = User::who_owns(state_dir, ours);
+    let done = owner.work(inherited, |vars| {
+        let benches = Benches::of(state_dir, home_in(vars));
+        let of_settled = settled.iter().flat_map(|id| benches.settle(id));
+        let mut left: Vec<_> = of_settled.collect();
+        left.extend(benches.sweep());
+        left
+    });
+    done.unwrap_or_default()
+}
+
+/// The home of the user in whose environment this is.
+pub(crate) fn home_in(vars: &Vars) -> Option<&Path> {
+    let home = vars.get(OsStr::new("HOME")).map(Path::new);
+    home.filter(|home| home.is_absolute())
 }
 
 /// Who hears this changes nothing about how the login ended.

@@ -16,9 +16,14 @@ use crate::process::identity::Vars;
 use crate::process::signals::Watch;
 
 /// Local work of some ten seconds; more where OpenClaw looks after its plugins first.
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_secs(5 * 60);
+/// It makes a backup of all its state first: 47 s for each gigabyte.
+const LIMIT_OF_APPLY: Duration = Duration::from_secs(60 * 60);
 /// Of OpenClaw's own words.
 const LONGEST: usize = 300;
+
+/// Where passing files go.
+const SCRATCH: [&str; 3] = ["TMPDIR", "TMP", "TEMP"];
 
 /// What would make OpenClaw's command look elsewhere, or write nothing.
 const RIVALS: [&str; 5] = [
@@ -41,12 +46,14 @@ pub(super) struct OpenClaw<'a> {
     pub(super) vars: &'a Vars,
     /// The directory that it is started in.
     pub(super) work: &'a Path,
+    /// Where it puts copies of its databases for a moment, which must not outlive it.
+    pub(super) scratch: &'a Path,
 }
 
 impl OpenClaw<'_> {
     /// Whether it would take the login that is in `stage`.
     pub(super) fn plan(&self, stage: &Path, agent: &str, watch: &mut Watch) -> Result<(), Failure> {
-        let (stdout, end) = self.run(migration::plan(stage, agent), watch)?;
+        let (stdout, end) = self.run(migration::plan(stage, agent), LIMIT, watch)?;
         match Said::of(&stdout, end) {
             Said::Planned => Ok(()),
             said => Err(self.refused(&said, "would not take a login").into()),
@@ -60,21 +67,22 @@ impl OpenClaw<'_> {
         agent: &str,
         watch: &mut Watch,
     ) -> Result<(), Failure> {
-        let (stdout, end) = self.run(migration::apply(stage, agent, self.work), watch)?;
+        let args = migration::apply(stage, agent, self.work);
+        let (stdout, end) = self.run(args, LIMIT_OF_APPLY, watch)?;
         match Said::of(&stdout, end) {
             Said::Migrated => Ok(()),
             said => Err(self.refused(&said, "did not take the login").into()),
         }
     }
 
-    /// Has it make this profile the agent's choice.
+    /// Has it prefer the agent's profiles in this order.
     pub(super) fn set_order(
         &self,
         agent: &str,
-        profile: &str,
+        profiles: &[String],
         watch: &mut Watch,
     ) -> Result<(), Failure> {
-        let args = migration::set_order(agent, profile);
+        let args = migration::set_order(agent, profiles);
         self.done("models auth order set", args, watch)
     }
 
@@ -90,7 +98,7 @@ impl OpenClaw<'_> {
     }
 
     fn done(&self, what: &str, args: Vec<OsString>, watch: &mut Watch) -> Result<(), Failure> {
-        match self.run(args, watch)? {
+        match self.run(args, LIMIT, watch)? {
             (_, End::Exited(0)) => Ok(()),
             (_, end) => {
                 let message = format!("`openclaw {what}` {}", told(end));
@@ -99,21 +107,29 @@ impl OpenClaw<'_> {
         }
     }
 
-    fn run(&self, args: Vec<OsString>, watch: &mut Watch) -> Result<(String, End), Failure> {
+    fn run(
+        &self,
+        args: Vec<OsString>,
+        limit: Duration,
+        watch: &mut Watch,
+    ) -> Result<(String, End), Failure> {
         let mut env = self.vars.clone();
         for name in RIVALS {
             env.remove(&OsString::from(name));
+        }
+        for name in SCRATCH {
+            env.insert(name.into(), self.scratch.into());
         }
         env.insert("OPENCLAW_STATE_DIR".into(), self.state_dir.into());
         env.insert("OPENCLAW_CONFIG_PATH".into(), self.config.into());
         let verb = args.iter().take(2).map(|arg| arg.to_string_lossy());
         let verb = verb.collect::<Vec<_>>().join(" ");
         let plan = self.program.plan(args, env, self.work);
-        match answer(&plan, LIMIT, watch) {
+        match answer(&plan, limit, watch) {
             Ok(Answer::Ended { end, stdout }) => Ok((stdout, end)),
             Ok(Answer::Interrupted(signal)) => Err(Failure::Interrupted(signal)),
             Ok(Answer::TimedOut) => {
-                let minutes = LIMIT.as_secs() / 60;
+                let minutes = limit.as_secs() / 60;
                 let message = format!("`openclaw {verb}` did not end within {minutes} minutes");
                 Err(failed("openclaw-hangs", message).into())
             }
@@ -144,17 +160,11 @@ impl OpenClaw<'_> {
             )
             .hint(format!("{typed} doctor --fix")),
             Said::Refused(message) => {
-                let message: String = message
-                    .lines()
-                    .next()
-                    .unwrap_or_default()
-                    .chars()
-                    .take(LONGEST)
-                    .collect();
-                failed(
-                    "import-failed",
-                    format!("OpenClaw {version} {what}: {}", redacted(&message)),
-                )
+                // Half a token may no more be known for one.
+                let message = redacted(message.lines().next().unwrap_or_default());
+                let message: String = message.chars().take(LONGEST).collect();
+                let message = format!("OpenClaw {version} {what}: {message}");
+                failed("import-failed", message)
             }
             Said::Planned | Said::Migrated | Said::Nothing => failed(
                 "import-failed",

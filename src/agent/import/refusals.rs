@@ -3,13 +3,14 @@
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 
-use nix::unistd::geteuid;
+use nix::unistd::{getegid, geteuid};
 
 use super::Flow;
 use super::bench::{Bench, NoBench};
 use crate::agent::failure::{Failure, failed};
 use crate::error::Problem;
-use crate::process::identity;
+use crate::process::identity::{self, Vars};
+use crate::shell::quoted;
 
 impl Flow<'_> {
     /// Refuses what could not come to a good end. Makes nothing.
@@ -63,15 +64,25 @@ impl Flow<'_> {
             .hint("give both to the user that the gateway runs as"))
     }
 
-    pub(super) fn bench(&self) -> Result<Bench, Failure> {
+    pub(super) fn bench(&self, vars: &Vars) -> Result<Bench, Failure> {
         let agent = self.agent;
-        Bench::take(self.import.state_dir, &agent.dir, &agent.id).map_err(|none| match none {
+        Bench::take(&self.benches(vars), &agent.id).map_err(|none| match none {
             NoBench::Held => failed("locked", "another login of this agent is under way")
                 .hint(format!(
                     "wait for it, then: codex-login status {}",
                     agent.address
                 ))
                 .into(),
+            NoBench::Nowhere(path, error) => {
+                let (uid, gid) = (geteuid(), getegid());
+                let path = quoted(&path.to_string_lossy());
+                let message = format!(
+                    "there is no place to hand a login over in: OpenClaw wants its backup outside of its state directory, and {path} could not be made: {error}"
+                );
+                failed("home-unusable", message)
+                    .hint(format!("sudo install -d -m 700 -o {uid} -g {gid} {path}"))
+                    .into()
+            }
             NoBench::Io(path, error) => {
                 let what = format!("use {}", path.display());
                 self.could_not(&what, &error).into()

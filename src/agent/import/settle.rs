@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use super::bench::Bench;
 use super::choice::{Taken, Unfinished};
-use super::proof::{self, Standing};
-use super::{Flow, Handed};
+use super::proof::{Change, Fate, Standing};
+use super::{Flow, Handed, Purpose, say_left};
 use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::failure::{Failure, failed};
 use crate::agent::login::{Event, Say};
+use crate::agent::mend::{Mend, round};
 use crate::agent::profile::shown;
 use crate::agent::verdict::Verdict;
 use crate::codex::stage::Stage;
@@ -16,57 +17,89 @@ use crate::error::Problem;
 use crate::process::identity::Vars;
 use crate::process::signals::Watch;
 
-impl<'a> Flow<'a> {
+/// A login that stands.
+pub(super) struct Settled {
+    pub(super) verdict: Verdict,
+    /// The agents that have no login that works any more, and why.
+    pub(super) harm: Vec<(String, Problem)>,
+}
+
+impl Flow<'_> {
     /// Proves the login, makes it the agent's choice where it is not yet, and clears up.
     pub(super) fn settle(
         &self,
-        (bench, stage, handed): (Bench, Stage, Handed<'a>),
+        (bench, stage, handed): (Bench, Stage, Handed),
         ground: Result<Ground, Problem>,
         vars: &Vars,
         watch: &mut Watch,
         say: &mut Say<'_>,
-    ) -> Result<Verdict, Failure> {
+    ) -> Result<Settled, Failure> {
         let mut ground = match ground {
             Ok(ground) => ground,
             Err(problem) => {
                 drop(stage);
                 let kept = kept(bench.keep_backup());
-                let message = format!("what OpenClaw made of the login cannot be told: {problem}");
-                return Err(failed("import-unproven", message).hint(kept).into());
+                let message =
+                    format!("what OpenClaw made of the login cannot be told: {problem}; {kept}");
+                return Err(failed("import-unproven", message).hint(self.look()).into());
             }
         };
         let standing = self.standing(&ground, handed.login);
         let taken = Taken {
             login: handed.login,
             stage: stage.path(),
-            openclaw: self.openclaw(vars, &bench.work),
+            openclaw: self.openclaw(vars, &bench),
         };
         let finished = self.finish(taken, &standing, &mut ground, watch, say);
         let staged = stage.path().to_owned();
         if stage.remove().is_err() {
-            super::say_left(Some(staged), say);
+            say_left(Some(staged), say);
         }
         match (standing, finished) {
-            (Standing::Missing, _) => return Err(self.not_taken(bench, handed, say)),
+            (Standing::Missing, _) => return Err(self.not_taken(bench, handed, &ground, say)),
             (_, Ok(())) => {}
             (standing, Err(Unfinished::NotChosen(why))) => {
                 return Err(self.not_chosen(&standing, (bench, why)));
             }
             (_, Err(Unfinished::NotRenewed(why))) => return Err(self.not_renewed(bench, why)),
         }
-        self.say_what_else_has_changed(&handed, &ground, say);
-        super::say_left(bench.clear(), say);
-        Ok(Evidence::gather(self.agent, &ground).judge(None))
+        let harm = self.tell_what_else_has_changed(&handed, &ground, say);
+        if self.import.purpose == Purpose::Login {
+            self.put_aside(say);
+        }
+        say_left(bench.clear(), say);
+        let verdict = Evidence::gather(self.agent, &ground).judge(None);
+        Ok(Settled { verdict, harm })
     }
 
-    /// The store has it not: it is lost, and the agent has what it had.
-    fn not_taken(&self, bench: Bench, handed: Handed<'_>, say: &mut Say<'_>) -> Failure {
-        let is_unchanged = std::fs::read(self.import.config).ok() == handed.config;
-        let kept = if is_unchanged {
-            super::say_left(bench.undo(), say);
-            String::new()
+    /// The store has it not: it is lost, and the agent has what the store says.
+    fn not_taken(
+        &self,
+        bench: Bench,
+        handed: Handed,
+        ground: &Ground,
+        say: &mut Say<'_>,
+    ) -> Failure {
+        let fate = handed.before.fate(ground, self.agent);
+        let has_same_config = handed.before.has_same_config(self.import);
+        let is_unchanged = fate == Fate::Same && has_same_config;
+        let what = if is_unchanged {
+            say_left(bench.undo(), say);
+            "nothing was changed".to_owned()
         } else {
-            format!("; {}", kept(bench.keep_backup()))
+            let kept = kept(bench.keep_backup());
+            let config = self.import.config.display();
+            match fate {
+                Fate::Same => {
+                    format!("the agent goes by what it had; {config} was changed; {kept}")
+                }
+                Fate::Different => {
+                    format!("what OpenClaw has for the agent is not what it was before; {kept}")
+                }
+                Fate::Unknown(why) => {
+                    format!("what OpenClaw has for the agent now cannot be told, {why}; {kept}")
+                }
+            }
         };
         let problem = match handed.told {
             Err(Failure::Problem(problem, _)) => problem,
@@ -79,14 +112,11 @@ impl<'a> Flow<'a> {
                 "OpenClaw says that it took the login, and its store has it not",
             ),
         };
-        let what = if is_unchanged {
-            "nothing was changed".to_owned()
-        } else {
-            let config = self.import.config.display();
-            format!("the agent goes by what it had; {config} was changed{kept}")
+        let hint = match problem.hint.clone() {
+            _ if !is_unchanged => self.look(),
+            Some(hint) => hint,
+            None => self.anew(),
         };
-        let again = self.logins.options.again(self.agent);
-        let hint = problem.hint.clone().unwrap_or(again);
         Problem::new(problem.code, problem.status, format!("{problem}; {what}"))
             .hint(hint)
             .into()
@@ -126,29 +156,61 @@ impl<'a> Flow<'a> {
         failed(code, message).hint(again).into()
     }
 
-    /// Who hears this changes nothing about the login, which stands.
-    fn say_what_else_has_changed(&self, handed: &Handed<'a>, ground: &Ground, say: &mut Say<'_>) {
+    /// Who hears this changes nothing about the login, which stands. Gives the agents that are
+    /// left without one.
+    fn tell_what_else_has_changed(
+        &self,
+        handed: &Handed,
+        ground: &Ground,
+        say: &mut Say<'_>,
+    ) -> Vec<(String, Problem)> {
         let mut note = |text: String| {
             let _ = say(Event::Note(text));
         };
-        let config = self.import.config;
-        if std::fs::read(config).ok() != handed.config {
+        if !handed.before.has_same_config(self.import) {
             note(format!(
                 "OpenClaw's import has written {} as well: `auth.profiles`, and a default model where none was set",
-                config.display()
+                self.import.config.display()
             ));
         }
-        let after = self.all_selected(ground);
-        for changed in proof::changed(&handed.selected, &after, self.agent) {
-            note(changed);
+        let changed = handed.before.changed(ground, self.agent, self.import);
+        let (harm, other): (Vec<_>, Vec<_>) =
+            changed.into_iter().partition(|change| change.is_harm);
+        for change in other {
+            note(change.note());
         }
-        let stale = self.agent.home.auth_json();
-        if stale.symlink_metadata().is_ok() {
-            note(format!(
-                "{} stays as it is: beside a profile it does no harm, and nothing reads it",
-                stale.display()
-            ));
+        harm.into_iter().map(Change::problem).collect()
+    }
+
+    /// A file that nothing reads keeps the agent from starting as soon as it has no profile, and
+    /// whoever used it would use up the refresh token of what was handed over.
+    fn put_aside(&self, say: &mut Say<'_>) {
+        let path = self.agent.home.auth_json();
+        if path.symlink_metadata().is_err() {
+            return;
         }
+        let mends = vec![Mend::PutAside(path.clone())];
+        let round = round::apply(self.import.state_dir, self.ground.now, mends);
+        let path = path.display();
+        let note = match round {
+            Ok(round) if round.failed.is_empty() => format!(
+                "put aside {path}, which this OpenClaw never reads; codex-login {}restore {} undoes it",
+                self.agent.openclaw_options(),
+                round.id.unwrap_or_default()
+            ),
+            Ok(round) => {
+                let why = round.failed.into_iter().map(|(_, why)| why);
+                let why = why.collect::<Vec<_>>().join("; ");
+                format!("{path} stays, since it could not be put aside: {why}")
+            }
+            Err(error) => format!("{path} stays, since it could not be put aside: {error}"),
+        };
+        let _ = say(Event::Note(note));
+    }
+
+    /// The command that tells what there is.
+    fn look(&self) -> String {
+        format!("codex-login doctor {}", self.agent.address)
     }
 }
 

@@ -37,8 +37,10 @@ impl Sources {
         taken: &Taken,
     ) -> Result<Selected, Trouble> {
         let Joined { store, ordered_by } = self.joined(dir, login, now, taken)?;
+        let (profile, others) = select(&store, &self.config, self.era, now);
         Ok(Selected {
-            profile: select(&store, &self.config, self.era, now),
+            profile,
+            others,
             ordered_by,
         })
     }

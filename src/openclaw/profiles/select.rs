@@ -83,6 +83,8 @@ pub(crate) struct Chosen {
 pub(crate) struct Selected {
     /// Without one the agent's codex goes by its own home.
     pub(crate) profile: Option<Chosen>,
+    /// The ids of those that OpenClaw would try after it, in sequence, as their stores have them.
+    pub(crate) others: Vec<String>,
     /// Whose stores have an order for the provider itself, which goes before any that the
     /// configuration has.
     pub(crate) ordered_by: Vec<Owner>,
@@ -90,10 +92,15 @@ pub(crate) struct Selected {
 
 /// Selects as OpenClaw of this era does at the time `now`, in milliseconds. `store` is the agent's
 /// joined with all that it inherits.
-pub(super) fn select(store: &Store, config: &AuthConfig, era: Era, now: f64) -> Option<Chosen> {
+pub(super) fn select(
+    store: &Store,
+    config: &AuthConfig,
+    era: Era,
+    now: f64,
+) -> (Option<Chosen>, Vec<String>) {
     // It takes a profile only where a run names one.
     if era == Era::V5_2 {
-        return None;
+        return (None, Vec::new());
     }
     let question = Question {
         store,
@@ -102,7 +109,14 @@ pub(super) fn select(store: &Store, config: &AuthConfig, era: Era, now: f64) -> 
         now,
     };
     let (ids, rule) = question.ids();
-    question.chosen(ids.first()?, rule)
+    let mut ids = ids.into_iter();
+    let first = ids.next();
+    let chosen = first.and_then(|id| question.chosen(&id, rule));
+    let is_stored = |id: &String| {
+        let profile = store.profiles.get(id);
+        profile.is_some_and(|profile| profile.from.owner != Owner::CodexCli)
+    };
+    (chosen, ids.filter(is_stored).collect())
 }
 
 impl Question<'_> {
