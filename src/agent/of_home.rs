@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 
 use crate::agent::evidence::Evidence;
 use crate::agent::findings::Finding;
+use crate::agent::import::can_be_taken;
 use crate::agent::mend::Mend;
 use crate::agent::verdict::State;
 use crate::codex::auth::{AuthFile, Damage, Login};
@@ -87,10 +88,22 @@ impl Evidence<'_> {
             // It is of no use there, and whoever wants it imported can have it back.
             State::Blocked => finding
                 .maybe_fix(self.profiles.login(self.agent))
-                .mend(Mend::PutAside(self.agent.home.auth_json())),
+                .mend(self.unblocked()),
             _ => finding,
         };
         (state, Some(finding))
+    }
+
+    /// A login that is good spares a new one; any other is of no use there, and whoever wants it can
+    /// have it back.
+    fn unblocked(&self) -> Mend {
+        let file = self.agent.home.auth_json();
+        if can_be_taken(&self.file, self.now).is_ok() {
+            let agent = self.agent.id.clone();
+            Mend::Import { agent, file }
+        } else {
+            Mend::PutAside(file)
+        }
     }
 
     fn of_file(&self, says: Option<Says>) -> (State, Option<Finding>) {

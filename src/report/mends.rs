@@ -73,5 +73,6 @@ pub(crate) fn mend(mend: &Mend) -> Value {
         Mend::EmptyOrder { provider, .. } => {
             json!({ "kind": "empty-order", "path": path, "provider": provider })
         }
+        Mend::Import { agent, .. } => json!({ "kind": "import", "path": path, "agent": agent }),
     }
 }

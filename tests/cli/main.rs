@@ -26,6 +26,7 @@ mod damaged;
 mod doctor;
 mod doctor_homes;
 mod doctor_hostile;
+mod doctor_import;
 mod doctor_profiles;
 mod doctor_running;
 mod gateway;

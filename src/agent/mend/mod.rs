@@ -36,6 +36,13 @@ pub(crate) enum Mend {
     Tighten { path: PathBuf, mode: u32 },
     /// The configuration gets an empty order of profiles.
     EmptyOrder { config: PathBuf, provider: String },
+    /// The login in a codex home that nothing reads is handed to OpenClaw, and the file put aside:
+    /// no step of a round, but a login of its own, after which the file can be put aside.
+    Import {
+        agent: String,
+        /// The `auth.json`.
+        file: PathBuf,
+    },
 }
 
 impl Mend {
@@ -45,12 +52,16 @@ impl Mend {
             Mend::PutAside(path) | Mend::Tighten { path, .. } => path,
             Mend::TakeOut { store, .. } => store,
             Mend::EmptyOrder { config, .. } => config,
+            Mend::Import { file, .. } => file,
         }
     }
 
     /// Whether a gateway that runs goes by what it has read before.
     pub(crate) fn needs_restart(&self) -> bool {
-        matches!(self, Mend::TakeOut { .. } | Mend::EmptyOrder { .. })
+        match self {
+            Mend::TakeOut { .. } | Mend::EmptyOrder { .. } | Mend::Import { .. } => true,
+            Mend::PutAside(_) | Mend::Tighten { .. } => false,
+        }
     }
 }
 
@@ -63,6 +74,9 @@ impl fmt::Display for Mend {
             Mend::Tighten { mode, .. } => format!("give {path} the mode {mode:04o}"),
             Mend::EmptyOrder { provider, .. } => {
                 format!("set `auth.order.{provider}` to [] in {path}")
+            }
+            Mend::Import { agent, .. } => {
+                format!("hand the login in {path} to OpenClaw for {agent}, and put the file aside")
             }
         };
         // A name with line breaks must not look like more lines of the plan.

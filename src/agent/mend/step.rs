@@ -90,6 +90,7 @@ impl Step {
             Mend::EmptyOrder { config, provider } => {
                 config::plan(config, provider, kept("openclaw.json"))?
             }
+            Mend::Import { .. } => return Err(ErrorKind::Unsupported.into()),
         })
     }
 

@@ -4,10 +4,10 @@ use crate::agent::examine::shadows::{self, Reliant};
 use crate::agent::mend::round::{self, Round};
 use crate::agent::mend::{self, Mend};
 use crate::agent::user::User;
-use crate::commands::doctor::Visited;
+use crate::commands::doctor::{Practice, Visited};
+use crate::commands::login::{HandedOver, hand_over};
 use crate::commands::note_restart;
 use crate::error::Problem;
-use crate::host::Host;
 use crate::openclaw::profiles::era::Era;
 use crate::openclaw::route::Route;
 use crate::output::Output;
@@ -69,14 +69,23 @@ fn refuse_to_log_out(reliant: &[Reliant]) -> Result<(), Problem> {
     Err(Problem::request("would-log-out", message).hint(shadows::login_of(&reliant)))
 }
 
-/// Asks, unless that was answered before, and does it; `None` where the answer was no.
+/// What came of it.
+pub(super) enum Applied {
+    /// The answer was no.
+    Refused,
+    Done(Round),
+    /// This signal ended it. What was done is told.
+    Interrupted(i32),
+}
+
+/// Asks, unless that was answered before, and does it.
 pub(super) fn apply(
-    host: &Host,
+    practice: &Practice<'_>,
     visited: &Visited,
     mends: Vec<Mend>,
-    is_agreed: bool,
-    output: Output,
-) -> anyhow::Result<Option<Round>> {
+) -> anyhow::Result<Applied> {
+    let Practice { host, output, .. } = *practice;
+    let is_agreed = practice.args.yes;
     let target = &visited.target;
     let state_dir = &target.openclaw.state_dir.value;
     let again = target.typed_command("doctor --fix");
@@ -97,17 +106,74 @@ pub(super) fn apply(
         );
         if !output.asks(&question)? {
             output.note("nothing was done", None);
-            return Ok(None);
+            return Ok(Applied::Refused);
         }
     }
+    let (imports, mut mends): (Vec<_>, Vec<_>) = mends
+        .into_iter()
+        .partition(|mend| matches!(mend, Mend::Import { .. }));
+    let (imported, signal) = import(practice, visited, imports)?;
+    if signal.is_some() {
+        mends.clear();
+    }
+    let is_done = imported.iter().filter(|(_, why)| why.is_none());
+    mends.extend(is_done.map(|(mend, _)| Mend::PutAside(mend.path().to_owned())));
     let done = user.work(host.vars(), |_| round::apply(state_dir, host.now, mends))?;
-    let round = done.map_err(|error| {
-        let message = format!("nothing was done: could not put anything aside: {error}");
+    let mut round = done.map_err(|error| {
+        let message = format!("could not put anything aside: {error}");
         Problem::request("aside", message)
     })?;
+    for (mend, why) in imported {
+        match why {
+            None => round.done.insert(0, mend),
+            Some(why) => round.failed.push((mend, why)),
+        }
+    }
     tell(&round, target, output);
     note_restart(host, Some(target), &round.done, output);
-    Ok(Some(round))
+    Ok(match signal {
+        Some(signal) => Applied::Interrupted(signal),
+        None => Applied::Done(round),
+    })
+}
+
+/// Each with why it was not done, where it was not.
+type Imported = Vec<(Mend, Option<String>)>;
+
+/// Hands the logins of codex homes to OpenClaw. With what came of it comes the signal that ended it.
+fn import(
+    practice: &Practice<'_>,
+    visited: &Visited,
+    mends: Vec<Mend>,
+) -> anyhow::Result<(Imported, Option<i32>)> {
+    let target = &visited.target;
+    let agent_of = |mend: &Mend| match mend {
+        Mend::Import { agent, .. } => target.every().iter().find(|known| known.id == *agent),
+        _ => None,
+    };
+    let agents: Vec<_> = mends.iter().filter_map(agent_of).collect();
+    if agents.is_empty() {
+        return Ok((Vec::new(), None));
+    }
+    let Practice {
+        host,
+        selection,
+        output,
+        ..
+    } = *practice;
+    let HandedOver { done, signal } = hand_over(host, selection, target, &agents, output)?;
+    let rest = std::iter::repeat_with(|| Some("interrupted before".to_owned()));
+    let whys = done.into_iter().map(|done| done.err().map(in_words));
+    let imported = mends.into_iter().zip(whys.chain(rest));
+    Ok((imported.collect(), signal))
+}
+
+/// With the next command.
+fn in_words(problem: Problem) -> String {
+    match &problem.hint {
+        Some(hint) => format!("{problem}; then: {hint}"),
+        None => problem.to_string(),
+    }
 }
 
 /// The mends in words. Of many modes only the count is told, unless with `-v`.

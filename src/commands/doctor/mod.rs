@@ -16,6 +16,7 @@ use crate::output::Output;
 use crate::report::{AgentReport, Report, mends};
 use crate::request::Selection;
 use crate::target::{Target, Unnamed};
+use fix::Applied;
 
 pub(super) fn run(
     host: &Host,
@@ -45,8 +46,10 @@ pub(super) fn run(
                     output,
                 ))?;
             }
-            let Some(round) = fix::apply(host, &visited, mends, args.yes, output)? else {
-                return Ok(Ended::With(visited.status()));
+            let round = match fix::apply(&practice, &visited, mends)? {
+                Applied::Done(round) => round,
+                Applied::Refused => return Ok(Ended::With(visited.status())),
+                Applied::Interrupted(signal) => return super::interrupted(output, signal),
             };
             visited = match practice.visit()? {
                 Ok(visited) => visited,
@@ -61,6 +64,7 @@ pub(super) fn run(
 }
 
 /// How the doctor works.
+#[derive(Clone, Copy)]
 struct Practice<'a> {
     host: &'a Host,
     selection: &'a Selection,

@@ -1,9 +1,11 @@
 //! `login`: the selected agents, one after another; a failure of one does not stop the others.
 
+mod handover;
+mod means;
 mod tally;
 
 use crate::agent::Agent;
-use crate::agent::import::{self, Import, Purpose};
+use crate::agent::import::{self, Purpose};
 use crate::agent::login::{Logins, Outcome, Success};
 use crate::agent::options::{Expect, Flow, Options};
 use crate::agent::survey::Survey;
@@ -16,6 +18,8 @@ use crate::output::Output;
 use crate::process::signals::Watch;
 use crate::request::Selection;
 use crate::target::{Target, Unnamed};
+pub(super) use handover::{HandedOver, hand_over};
+use means::Means;
 use tally::Tally;
 
 pub(super) fn run(
@@ -46,33 +50,10 @@ pub(super) fn run(
     let located = target.locate(host, selection)?;
     super::note_what_is_assumed(&target, Some(&located), &agents, output);
     let mut watch = Watch::start(host)?;
-    let program = if target.takes_logins() {
-        let agent = waiting.first().map(|agent| agent.id.as_str());
-        Some(target.program(host, agent, &mut watch)?)
-    } else {
-        None
-    };
-    let ground = super::ground(host, &target);
-    let reread = || Ok(super::ground(host, &Target::resolve(host, selection)?));
-    let import = program.as_ref().map(|program| Import {
-        program,
-        state_dir: &target.openclaw.state_dir.value,
-        config: &target.openclaw.config.value,
-        typed: target.openclaw_command(host.uid).unwrap_or_default(),
-        every: target.every(),
-        purpose: Purpose::Login,
-        reread: &reread,
+    let means = Means::of(host, &target, &waiting, located, &mut watch)?;
+    means.with_logins(selection, Purpose::Login, &options, |logins| {
+        log_in_all(&agents, logins, &mut watch, &mut tally, output);
     });
-    let logins = Logins {
-        import: import.as_ref(),
-        launcher: &located.launcher,
-        codex_version: located.chosen.value.version.as_ref(),
-        inherited: host.vars(),
-        ours: host.uid,
-        ground: &ground,
-        options: &options,
-    };
-    log_in_all(&agents, &logins, &mut watch, &mut tally, output);
     Ok(match (watch.first(), tally.died_of) {
         (Some(signal), _) => Ended::BySignal(signal),
         (None, Some(signal)) if agents.len() == 1 => Ended::BySignal(signal),

@@ -1,0 +1,119 @@
+//! `doctor --fix` for an OpenClaw that never reads codex homes: a login that is still good there is
+//! handed over, and every file of it put aside.
+
+use std::fs;
+
+use nix::sys::signal::Signal;
+use serde_json::Value;
+
+use crate::fixture::{CANARY, chatgpt};
+use crate::import::{bench, ember_goes_by, newer, verbs};
+use crate::sandbox::{Run, Sandbox, wait};
+use crate::signals::{send_to, until};
+
+/// Ember's login is good, and flint's has run out.
+fn upgraded() -> Sandbox {
+    let sandbox = newer().log_starts();
+    sandbox.log_in("ember");
+    let old = chatgpt("flint@example.test", 1_000_000_000);
+    sandbox.give_auth("flint", old.to_string());
+    sandbox
+}
+
+fn fix(sandbox: &Sandbox, further: &[&str]) -> Run {
+    let run = sandbox.run([&["doctor", "--fix", "--yes"], further].concat());
+    assert!(!run.to_string().contains(CANARY), "{run}");
+    run
+}
+
+fn json(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run}"))
+}
+
+#[test]
+fn a_good_login_is_handed_over_and_one_that_has_run_out_put_aside() {
+    let sandbox = upgraded();
+    let run = fix(&sandbox, &["--json"]).expect_code(1);
+    let document = json(&run);
+    let done = document["fixed"]["done"].as_array().unwrap();
+    let kinds: Vec<_> = done
+        .iter()
+        .map(|mend| mend["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["import", "put-aside", "put-aside"], "{run}");
+    assert_eq!(done[0]["agent"], "ember");
+    assert_eq!(document["fixed"]["failed"], serde_json::json!([]));
+    let state = |agent: usize| document["agents"][agent]["state"].clone();
+    assert_eq!((state(0), state(1)), ("ready".into(), "logged-out".into()));
+    assert_eq!(verbs(&sandbox), ["migrate plan", "migrate apply"]);
+    assert_eq!(ember_goes_by(&sandbox).1, "refresh-fake-canary-of-ember");
+    assert!(!bench(&sandbox).exists());
+
+    let id = document["fixed"]["id"].as_str().unwrap();
+    sandbox.run(["restore", id]).expect_code(0);
+    for agent in ["ember", "flint"] {
+        assert!(sandbox.auth_json(agent).exists(), "{agent}");
+    }
+    sandbox.run(["status", "--agent", "ember"]).expect_code(0);
+    sandbox.run(["status", "--agent", "flint"]).expect_code(3);
+}
+
+#[test]
+fn nothing_is_handed_over_without_a_yes() {
+    let sandbox = upgraded();
+    let run = sandbox.run(["doctor", "--fix"]).expect_code(2);
+    let plan = format!(
+        "hand the login in {} to OpenClaw for ember, and put the file aside",
+        sandbox.auth_json("ember").display()
+    );
+    run.says(&plan).says("--yes");
+    assert!(verbs(&sandbox).is_empty());
+    assert!(sandbox.auth_json("ember").exists());
+}
+
+#[test]
+fn what_openclaw_does_not_take_stays_where_it_is() {
+    let sandbox = upgraded().set("FAKE_OPENCLAW", "apply=fail");
+    let run = fix(&sandbox, &[]).expect_code(1);
+    let run = run.says("OpenClaw 2026.9.6 did not take the login");
+    run.says("nothing was changed");
+    assert!(sandbox.auth_json("ember").exists());
+    assert!(!sandbox.auth_json("flint").exists());
+    assert!(!bench(&sandbox).exists());
+}
+
+#[test]
+fn of_two_agents_with_one_refresh_token_neither_is_handed_over() {
+    let sandbox = newer().log_starts();
+    sandbox.log_in("ember");
+    let login = fs::read_to_string(sandbox.auth_json("ember")).unwrap();
+    sandbox.give_auth("flint", login);
+    let run = fix(&sandbox, &["--json"]).expect_code(1);
+    let document = json(&run);
+    let done = document["fixed"]["done"].as_array().unwrap();
+    let kinds: Vec<_> = done
+        .iter()
+        .map(|mend| mend["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["put-aside", "put-aside"], "{run}");
+    assert!(verbs(&sandbox).is_empty());
+}
+
+#[test]
+fn a_signal_ends_it_and_what_was_not_done_is_as_before() {
+    let sandbox = upgraded();
+    let told = sandbox.path("hangs");
+    let sandbox = sandbox
+        .set("FAKE_OPENCLAW", "apply=hang")
+        .set("FAKE_OPENCLAW_HANGS", &told);
+    let child = sandbox
+        .command(["doctor", "--fix", "--yes"])
+        .spawn()
+        .unwrap();
+    until("OpenClaw hangs", || told.exists());
+    send_to(&child, Signal::SIGTERM);
+    let run = wait(child).expect_signal(Signal::SIGTERM as i32);
+    assert!(sandbox.auth_json("ember").exists(), "{run}");
+    assert!(sandbox.auth_json("flint").exists(), "{run}");
+    assert!(!bench(&sandbox).exists(), "{run}");
+}
