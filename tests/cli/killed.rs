@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::libc::{
     SYS_chmod, SYS_fchmod, SYS_fchmodat, SYS_fsync, SYS_mkdir, SYS_mkdirat, SYS_openat, SYS_rename,
@@ -19,7 +19,10 @@ use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::doctor::{give_store, oauth, snapshot, store};
+use crate::fixture::chatgpt;
+use crate::import::{bench, ember_goes_by, login, newer, with_canary};
 use crate::sandbox::{Sandbox, through_sh};
+use crate::signals::until;
 
 /// The calls that can change what is on disk. To open a file may make one.
 const CHANGES: [c_long; 14] = [
@@ -125,6 +128,14 @@ fn sick_of_profiles() -> Sandbox {
 /// An agent that OpenClaw 2026.9.6 refuses to start.
 fn blocked() -> Sandbox {
     let sandbox = Sandbox::with_agents(&["ember"]).set("CODEX_LOGIN_OPENCLAW_VERSION", "2026.9.6");
+    let old = chatgpt("ember@example.test", 1_000_000_000);
+    sandbox.give_auth("ember", old.to_string());
+    sandbox
+}
+
+/// The same where its login is still good, and OpenClaw's command is there.
+fn to_be_handed_over() -> Sandbox {
+    let sandbox = newer();
     sandbox.log_in("ember");
     sandbox
 }
@@ -177,6 +188,34 @@ fn survives(args: &[&str], sick: impl Fn() -> Sandbox, go_on: impl Fn(&Sandbox, 
             return;
         }
     }
+}
+
+#[test]
+fn a_login_that_was_killed_while_it_was_handed_over_is_whole_after_the_next_run() {
+    for args in [
+        ["--agent", "ember"].as_slice(),
+        &["doctor", "--fix", "--yes"],
+    ] {
+        survives(args, to_be_handed_over, |sandbox, _| {
+            // What it had started may go on for a moment.
+            until("OpenClaw is gone", || !is_at_work(&bench(sandbox)));
+            login(sandbox, &[]).expect_code(0);
+            assert_eq!(ember_goes_by(sandbox).1, "refresh-fake-canary-of-ember");
+            assert!(!bench(sandbox).exists(), "{:?}", snapshot(&bench(sandbox)));
+            assert!(!sandbox.auth_json("ember").exists());
+            let aside = sandbox.path("home/.openclaw.codex-login");
+            let elsewhere = with_canary(&sandbox.path(""));
+            let is_elsewhere = |path: &PathBuf| !path.starts_with(&aside);
+            assert!(!elsewhere.iter().any(is_elsewhere), "{elsewhere:?}");
+        });
+    }
+}
+
+/// Whether some process works in there.
+fn is_at_work(dir: &Path) -> bool {
+    let links = fs::read_dir("/proc").unwrap().flatten();
+    let mut dirs = links.filter_map(|entry| fs::read_link(entry.path().join("cwd")).ok());
+    dirs.any(|cwd| cwd.starts_with(dir))
 }
 
 #[test]

@@ -57,8 +57,13 @@ impl Benches {
     /// Clears what killed runs have left, backups aside, and gives what could not be removed.
     pub(crate) fn sweep(&self) -> Vec<PathBuf> {
         let dirs = self.dirs().into_iter();
-        dirs.filter_map(|dir| bench::clear_of_killed(&dir, false))
-            .collect()
+        let left = dirs.filter_map(|dir| bench::clear_of_killed(&dir, false));
+        let left = left.collect();
+        for place in self.places.iter().filter(|place| bench::is_ours(place)) {
+            // One that has something in it stays.
+            let _ = std::fs::remove_dir(place);
+        }
+        left
     }
 
     /// Clears all that runs for this agent have left: its login is proved.

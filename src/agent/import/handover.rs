@@ -6,10 +6,12 @@ use super::bench::Bench;
 use super::openclaw::OpenClaw;
 use super::proof::Before;
 use super::{Flow, Handed, Purpose, say_left};
+use crate::agent::Agent;
 use crate::agent::ask::Codex;
 use crate::agent::evidence::Evidence;
 use crate::agent::failure::{Failure, failed, unusable};
 use crate::agent::login::{Event, Run, Say, Success};
+use crate::agent::profile::Profiles;
 use crate::agent::staged;
 use crate::agent::verdict::{State, Verdict};
 use crate::codex::auth::{AuthFile, SIZE_LIMIT};
@@ -29,6 +31,13 @@ pub(super) enum Halfway {
     Handed(Box<(Bench, Stage, Handed)>),
 }
 
+/// Whether the login in the agent's codex home was handed over, and whoever did it did not come to
+/// putting the file aside. To be asked as who may read both.
+pub(crate) fn is_half_done(agent: &Agent, verdict: &Verdict, profiles: &Profiles) -> bool {
+    let token = verdict.token.as_ref().map(|place| place.refresh);
+    token.is_some_and(|token| profiles.holding(agent, token).is_some())
+}
+
 impl Flow<'_> {
     pub(super) fn until_handed(
         &self,
@@ -40,6 +49,9 @@ impl Flow<'_> {
         let verdict = Evidence::gather(self.agent, ground).judge(None);
         if verdict.state == State::Ready && self.logins.options.is_met_by_any() {
             self.benches(vars).settle(&self.agent.id);
+            if is_half_done(self.agent, &verdict, &ground.profiles) {
+                self.put_aside(say);
+            }
             return Ok(Halfway::Already(Box::new(verdict)));
         }
         self.refuse_what_cannot_work()?;

@@ -32,6 +32,7 @@ use crate::process::signals::Watch;
 pub(crate) use at_hand::can_be_taken;
 pub(crate) use benches::Benches;
 use handover::Halfway;
+pub(crate) use handover::is_half_done;
 use proof::Before;
 use settle::Settled;
 

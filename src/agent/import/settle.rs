@@ -64,9 +64,7 @@ impl Flow<'_> {
             (_, Err(Unfinished::NotRenewed(why))) => return Err(self.not_renewed(bench, why)),
         }
         let harm = self.tell_what_else_has_changed(&handed, &ground, say);
-        if self.import.purpose == Purpose::Login {
-            self.put_aside(say);
-        }
+        self.put_aside(say);
         say_left(bench.clear(), say);
         let verdict = Evidence::gather(self.agent, &ground).judge(None);
         Ok(Settled { verdict, harm })
@@ -182,11 +180,13 @@ impl Flow<'_> {
         harm.into_iter().map(Change::problem).collect()
     }
 
+    /// Puts the file in the codex home aside, unless the caller will.
+    ///
     /// A file that nothing reads keeps the agent from starting as soon as it has no profile, and
     /// whoever used it would use up the refresh token of what was handed over.
-    fn put_aside(&self, say: &mut Say<'_>) {
+    pub(super) fn put_aside(&self, say: &mut Say<'_>) {
         let path = self.agent.home.auth_json();
-        if path.symlink_metadata().is_err() {
+        if self.import.purpose == Purpose::WhatIsThere || path.symlink_metadata().is_err() {
             return;
         }
         let mends = vec![Mend::PutAside(path.clone())];

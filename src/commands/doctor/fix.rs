@@ -112,7 +112,7 @@ pub(super) fn apply(
     let (imports, mut mends): (Vec<_>, Vec<_>) = mends
         .into_iter()
         .partition(|mend| matches!(mend, Mend::Import { .. }));
-    let (imported, signal) = import(practice, visited, imports)?;
+    let (imported, signal) = import(practice, visited, imports);
     if signal.is_some() {
         mends.clear();
     }
@@ -141,11 +141,7 @@ pub(super) fn apply(
 type Imported = Vec<(Mend, Option<String>)>;
 
 /// Hands the logins of codex homes to OpenClaw. With what came of it comes the signal that ended it.
-fn import(
-    practice: &Practice<'_>,
-    visited: &Visited,
-    mends: Vec<Mend>,
-) -> anyhow::Result<(Imported, Option<i32>)> {
+fn import(practice: &Practice<'_>, visited: &Visited, mends: Vec<Mend>) -> (Imported, Option<i32>) {
     let target = &visited.target;
     let agent_of = |mend: &Mend| match mend {
         Mend::Import { agent, .. } => target.every().iter().find(|known| known.id == *agent),
@@ -153,7 +149,7 @@ fn import(
     };
     let agents: Vec<_> = mends.iter().filter_map(agent_of).collect();
     if agents.is_empty() {
-        return Ok((Vec::new(), None));
+        return (Vec::new(), None);
     }
     let Practice {
         host,
@@ -161,11 +157,25 @@ fn import(
         output,
         ..
     } = *practice;
-    let HandedOver { done, signal } = hand_over(host, selection, target, &agents, output)?;
+    let none_was = |why: &str| {
+        let mends = mends.clone().into_iter();
+        mends.map(|mend| (mend, Some(why.to_owned()))).collect()
+    };
+    if practice.args.offline {
+        return (
+            none_was("OpenClaw's own command does that: leave --offline out"),
+            None,
+        );
+    }
+    let handed = hand_over(host, selection, target, &agents, output);
+    let HandedOver { done, signal } = match handed {
+        Ok(handed) => handed,
+        Err(error) => return (none_was(&error.to_string()), None),
+    };
     let rest = std::iter::repeat_with(|| Some("interrupted before".to_owned()));
     let whys = done.into_iter().map(|done| done.err().map(in_words));
     let imported = mends.into_iter().zip(whys.chain(rest));
-    Ok((imported.collect(), signal))
+    (imported.collect(), signal)
 }
 
 /// With the next command.

@@ -9,6 +9,7 @@ use crate::agent::import::{self, Purpose};
 use crate::agent::login::{Logins, Outcome, Success};
 use crate::agent::options::{Expect, Flow, Options};
 use crate::agent::survey::Survey;
+use crate::agent::user::User;
 use crate::agent::verdict::Verdict;
 use crate::cli::LoginArgs;
 use crate::error::Ended;
@@ -123,7 +124,15 @@ fn by_profile<'a>(
         codex: None,
         live: false,
     };
-    survey.ready(agents)
+    let is_whole = |(agent, verdict): &(&Agent, Verdict)| {
+        let is_half_done = || import::is_half_done(agent, verdict, &ground.profiles);
+        let reader = User::who_reads(agent, host.uid);
+        !reader
+            .work(host.vars(), |_| is_half_done())
+            .unwrap_or_default()
+    };
+    let ready = survey.ready(agents).into_iter();
+    ready.filter(is_whole).collect()
 }
 
 /// What runs that were killed have left, where logins are handed over; of agents that are ready,
