@@ -21,6 +21,7 @@ Examples:
   codex-login status --all-agents --json     the same, for scripts
   codex-login doctor                         why not, and the command that mends it
   codex-login doctor --fix                   mend what can be undone, after asking
+  codex-login doctor --before-upgrade        what 2026.8.1 and later will do to each agent, and the steps
   codex-login restore                        what can be undone
   codex-login status --live                  the same, and whether OpenAI accepts each login
   codex-login which                          which codex would run, and which were rejected
@@ -161,6 +162,9 @@ pub(crate) struct DoctorArgs {
     /// Also make every agent go by its codex-home: an empty `auth.order` in the configuration
     #[arg(long, requires = "fix")]
     pub(crate) native_only: bool,
+    /// Also tell what an upgrade to 2026.8.1 or later will do to each agent, and the steps to take
+    #[arg(long, conflicts_with = "fix")]
+    pub(crate) before_upgrade: bool,
 }
 
 /// The commands; without one, `login`.

@@ -19,7 +19,7 @@ pub(crate) struct Request {
 }
 
 /// Which agents, of which OpenClaw, with which codex: as asked for, not yet resolved.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
     pub(crate) zone: Option<Sourced<String>>,
     pub(crate) agents: Vec<String>,

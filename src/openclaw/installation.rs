@@ -240,6 +240,9 @@ fn doubted(
     Some(Notice::new("version-doubtful", message).fix(fix))
 }
 
+/// OpenClaw starts a codex of the user's.
+pub(crate) const OWN_COMMAND: &str = "own-codex-command";
+
 /// Codex as OpenClaw starts it is then not the one that OpenClaw manages.
 fn told_own_command(own: &OwnCommand) -> Notice {
     let command = own.shown();
@@ -247,7 +250,7 @@ fn told_own_command(own: &OwnCommand) -> Notice {
         "OpenClaw starts codex with a command of the user's, {command} ({}), and does not manage it",
         own.source
     );
-    Notice::new("own-codex-command", message)
+    Notice::new(OWN_COMMAND, message)
 }
 
 /// A directory whose name holds a variable that nothing sets is rarely meant.

@@ -31,6 +31,8 @@ pub(crate) struct Target {
     agents: Vec<Agent>,
     /// The options that selected it, each followed by a space.
     typed: String,
+    /// The same without those that an upgrade makes untrue.
+    lasting: String,
     asked: Vec<String>,
     asked_for_all: bool,
     /// The profile of OpenClaw's that was named.
@@ -81,6 +83,11 @@ impl Target {
                 .hint("leave the option out to use OpenClaw's own configuration"));
         }
         let typed = typed_options(asked);
+        let lasting = typed_options(&Selection {
+            openclaw_version: None,
+            codex: None,
+            ..asked.clone()
+        });
         let leftovers = installation.leftovers();
         let decided_by = installation.decided_by();
         let agents = installation.agents.into_iter();
@@ -103,6 +110,7 @@ impl Target {
                 gateway: installation.gateway,
             },
             typed,
+            lasting,
             asked: asked.agents.clone(),
             asked_for_all: asked.all_agents,
             profile: asked.profile.as_ref().map(|profile| profile.value.clone()),
@@ -130,6 +138,11 @@ impl Target {
     /// The options that selected this OpenClaw, each followed by a space.
     pub(crate) fn typed(&self) -> &str {
         &self.typed
+    }
+
+    /// The same for what is typed after an upgrade, which changes the version and the codex.
+    pub(crate) fn typed_after_upgrade(&self) -> &str {
+        &self.lasting
     }
 
     /// `arguments` as a command that means this OpenClaw, whoever types it.

@@ -482,7 +482,7 @@ fn findings_are_lines_with_the_agent_and_how_bad_it_is() {
     assert_eq!(
         run.stdout,
         format!(
-            "ember\terror\tshadowed-by-profile\tOpenClaw goes by a profile of the main store and not by codex-home: openai-codex:default (oauth) in {}, first by kind and use, since no order is set\tcodex-login doctor --fix --agent ember\n",
+            "ember\terror\tshadowed-by-profile\tOpenClaw goes by a profile of the main store and not by codex-home: openai-codex:default (oauth) in {}, first by kind and use, since no order is set\tcodex-login doctor --fix --agent ember\n-\tinfo\tupgrade\tOpenClaw 2026.8.1 and later read no codex-home: of 2 agents 2 with a profile to be moved; --before-upgrade tells of each, and the steps\tcodex-login doctor --before-upgrade\n",
             path.display()
         )
     );

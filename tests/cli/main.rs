@@ -59,6 +59,7 @@ mod selection_states;
 mod signals;
 mod status;
 mod stores;
+mod upgrade;
 mod users;
 mod version;
 mod which;

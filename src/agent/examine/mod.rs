@@ -14,6 +14,7 @@ mod secrets;
 pub(crate) mod shadows;
 mod stores;
 mod tokens;
+pub(crate) mod upgrade;
 
 use crate::agent::Agent;
 use crate::agent::copies::{self, Spot};
@@ -31,6 +32,8 @@ pub(crate) struct Examined {
     inspection: Option<Inspection>,
     /// The login in its home, where one counts.
     written: Option<running::Written>,
+    /// The profile that OpenClaw goes by has its tokens in a file of their own.
+    is_sealed: bool,
     /// Where its refresh tokens lie, its codex home aside.
     pub(super) tokens: Vec<Place>,
 }
@@ -57,7 +60,9 @@ pub(crate) fn agent(evidence: &Evidence<'_>, ground: &Ground) -> Examined {
         .findings
         .extend(stores::of_agent(&evidence.agent.dir));
     examined.written = running::Written::of(evidence);
-    if evidence.selected.is_some() {
+    if let Some(selected) = &evidence.selected {
+        let chosen = selected.as_ref().ok().and_then(|all| all.profile.as_ref());
+        examined.is_sealed = chosen.is_some_and(|chosen| chosen.sealed.is_some());
         examined.inspection = evidence.profiles.inspect(evidence.agent, evidence.now);
     }
     if let Some(inspection) = &examined.inspection {

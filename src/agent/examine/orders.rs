@@ -38,7 +38,7 @@ pub(super) fn findings(patients: &mut [Patient<'_>], ground: &Ground) -> Vec<Fin
     }
     let mut seen = BTreeSet::new();
     for patient in patients {
-        let inspection = patient.examined.inspection.take();
+        let inspection = patient.examined.inspection.as_ref();
         for order in inspection.iter().flat_map(|inspection| &inspection.orders) {
             let (rest, gone) = split(&order.ids, &known);
             let is_new = seen.insert((order.path.clone(), order.provider.clone()));

@@ -6,12 +6,15 @@ mod show;
 use crate::agent::Agent;
 use crate::agent::evidence::Ground;
 use crate::agent::examine::shadows::{self, Reliant};
+use crate::agent::examine::upgrade::{self, Ahead};
 use crate::agent::examine::{self, Patient};
 use crate::cli::DoctorArgs;
 use crate::commands::status::{self, Depth};
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
 use crate::locate::Located;
+use crate::openclaw::installation::OWN_COMMAND;
+use crate::openclaw::route::Route;
 use crate::output::Output;
 use crate::report::{AgentReport, Report, mends};
 use crate::request::Selection;
@@ -122,7 +125,8 @@ impl Practice<'_> {
             served: Vec::new(),
             has_failed: false,
         };
-        Ok(visited.diagnose(self.host)?.map_or(Ok(visited), Err))
+        let ended = visited.diagnose(self.host, self.args.before_upgrade)?;
+        Ok(ended.map_or(Ok(visited), Err))
     }
 
     fn tell(&self, visited: &Visited) -> std::io::Result<()> {
@@ -131,6 +135,11 @@ impl Practice<'_> {
         super::note_what_is_assumed(&visited.target, located, &visited.asked, output);
         if let Some(problem) = &visited.without_codex {
             status::note_without_codex(problem, output);
+        }
+        if self.args.before_upgrade
+            && let Some(why) = nothing_ahead(visited.target.openclaw.route)
+        {
+            output.note(why, None);
         }
         let answered = if output.style.json {
             output.json(&visited.report)
@@ -143,7 +152,7 @@ impl Practice<'_> {
 
 impl Visited {
     /// Examines the agents that were asked for, in the light of all. Gives the signal that ended it.
-    fn diagnose(&mut self, host: &Host) -> std::io::Result<Option<i32>> {
+    fn diagnose(&mut self, host: &Host, before_upgrade: bool) -> std::io::Result<Option<i32>> {
         let is_asked = |agent: &&Agent| self.asked.iter().any(|asked| asked.id == agent.id);
         let others = self.target.every().iter().filter(|agent| !is_asked(agent));
         let others: Vec<_> = others.cloned().collect();
@@ -169,6 +178,8 @@ impl Visited {
             ..super::ground(host, &self.target)
         };
         let mut machine = examine::together(&mut patients, &ground);
+        let ahead = ahead(&self.target, before_upgrade);
+        machine.extend(upgrade::add(&mut patients, &ground, ahead));
         let judged = patients
             .iter()
             .map(|patient| (patient.agent, &patient.verdict));
@@ -187,5 +198,35 @@ impl Visited {
         self.report.findings = Some(machine);
         self.report.summarise();
         Ok(None)
+    }
+}
+
+/// What is to be told of the upgrade after which codex homes do not count.
+fn ahead(target: &Target, in_full: bool) -> Ahead<'_> {
+    let openclaw = &target.openclaw;
+    let release = openclaw.release.as_ref().map(|release| &release.value);
+    let notices = openclaw.notices.iter();
+    Ahead {
+        is_certain: release.is_some() && !openclaw.route.is_open(release),
+        in_full,
+        has_own_command: notices.into_iter().any(|notice| notice.code == OWN_COMMAND),
+        options: target.typed(),
+        options_then: target.typed_after_upgrade(),
+    }
+}
+
+/// Why there is nothing to be told of the upgrade after which codex homes do not count.
+fn nothing_ahead(route: Route) -> Option<&'static str> {
+    match route {
+        Route::CodexHome => None,
+        Route::Import => {
+            Some("this OpenClaw keeps logins itself already: no codex home loses by an upgrade")
+        }
+        Route::UserHome => Some(
+            "`homeScope` is `user`: all agents use the Codex home of the gateway's user, before an upgrade and after it",
+        ),
+        Route::NoCodexHome => {
+            Some("this OpenClaw gives its agents no codex home: no codex home loses by an upgrade")
+        }
     }
 }
