@@ -16,7 +16,7 @@ pub fn newer() -> Sandbox {
     newer_with(&json!({ "ember": {}, "flint": {} }))
 }
 
-fn newer_with(agents: &Value) -> Sandbox {
+pub fn newer_with(agents: &Value) -> Sandbox {
     let sandbox = Sandbox::bare();
     let config = json!({ "agents": { "entries": agents, "ownership": "explicit" } });
     sandbox.configure(&config.to_string());

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::fixture::{CANARY, FAR_AHEAD, api_key, chatgpt};
-use crate::import::{assert_clean, bench, ember_goes_by, login, newer, steps, verbs, with_canary};
+use crate::import::{bench, ember_goes_by, login, newer, newer_with, steps, verbs, with_canary};
 use crate::sandbox::{Run, Sandbox};
 use crate::stores::{FAR, give_rows, oauth};
 
@@ -94,6 +94,31 @@ fn after_an_upgrade_only_those_agents_log_in_anew_whose_logins_are_not_good() {
     assert_eq!(logins(&sandbox), 1, "{run}");
     assert!(!sandbox.auth_json("flint").exists(), "{run}");
     run.says("its access token ran out at 2001-09-09T01:46:40Z: a new login is needed");
+}
+
+#[test]
+fn no_agent_is_left_to_a_login_that_was_handed_over_for_another() {
+    // What is imported for main all inherit.
+    for (args, count) in [
+        (vec!["--all-agents"], 0),
+        (vec!["doctor", "--fix", "--yes"], 0),
+    ] {
+        let sandbox = newer_with(&json!({ "main": {}, "flint": {}, "dune": {} })).log_starts();
+        sandbox.log_in("main");
+        sandbox.log_in("flint");
+        let run = sandbox.run(args).expect_code(0);
+        assert_eq!(logins(&sandbox), count, "{run}");
+        let document = sandbox
+            .run(["status", "--offline", "--json"])
+            .expect_code(0);
+        let document: Value = serde_json::from_str(&document.stdout).unwrap();
+        let profiles = [0, 1, 2].map(|agent: usize| {
+            let profile = &document["agents"][agent]["next_turn"]["profile_id"];
+            profile.as_str().unwrap().to_owned()
+        });
+        let own = ["main", "flint", "main"].map(|agent| format!("openai:account-{agent}"));
+        assert_eq!(profiles, own, "dune has nothing of its own\n{run}");
+    }
 }
 
 #[test]

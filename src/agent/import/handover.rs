@@ -47,7 +47,10 @@ impl Flow<'_> {
     ) -> Result<Halfway, Failure> {
         let ground = &self.ground;
         let verdict = Evidence::gather(self.agent, ground).judge(None);
-        if verdict.state == State::Ready && self.logins.options.is_met_by_any() {
+        if verdict.state == State::Ready
+            && self.logins.options.is_met_by_any()
+            && !self.is_served_by_another()
+        {
             self.benches(vars).settle(&self.agent.id);
             if is_half_done(self.agent, &verdict, &ground.profiles) {
                 self.put_aside(say);
@@ -92,6 +95,12 @@ impl Flow<'_> {
                 })
             }
         }
+    }
+
+    /// Whether the agent would only be ready by a login that was imported for another, and has a good
+    /// one of its own.
+    fn is_served_by_another(&self) -> bool {
+        !self.import.ready.contains(&self.agent.id) && matches!(self.at_hand(), Found::Good(_))
     }
 
     /// The login of the codex home, where it is good and will do.

@@ -46,6 +46,9 @@ pub(crate) struct Import<'a> {
     /// All of its agents: what is imported for one can change what others go by.
     pub(crate) every: &'a [Agent],
     pub(crate) purpose: Purpose,
+    /// The agents that were ready before anything was done. What the login of another has made of
+    /// an agent since is no login of its own.
+    pub(crate) ready: Vec<String>,
     /// Reads its configuration once more, as whoever we are.
     pub(crate) reread: &'a (dyn Fn() -> Result<Ground, Problem> + Sync),
 }

@@ -39,7 +39,8 @@ pub(in crate::commands) fn hand_over(
     let located = target.locate(host, selection)?;
     let mut watch = Watch::start(host)?;
     let means = Means::of(host, target, agents, located, &mut watch)?;
-    let done = means.with_logins(selection, Purpose::WhatIsThere, &options, |logins| {
+    let purpose = (Purpose::WhatIsThere, Vec::new());
+    let done = means.with_logins(selection, purpose, &options, |logins| {
         let mut all = Vec::new();
         for agent in agents {
             let say = |event| {

@@ -47,7 +47,7 @@ impl<'a> Means<'a> {
     pub(super) fn with_logins<T>(
         &self,
         selection: &Selection,
-        purpose: Purpose,
+        (purpose, ready): (Purpose, Vec<String>),
         options: &Options,
         work: impl FnOnce(&Logins<'_>) -> T,
     ) -> T {
@@ -60,6 +60,7 @@ impl<'a> Means<'a> {
             typed: target.openclaw_command(host.uid).unwrap_or_default(),
             every: target.every(),
             purpose,
+            ready,
             reread: &reread,
         });
         work(&Logins {

@@ -52,7 +52,9 @@ pub(super) fn run(
     super::note_what_is_assumed(&target, Some(&located), &agents, output);
     let mut watch = Watch::start(host)?;
     let means = Means::of(host, &target, &waiting, located, &mut watch)?;
-    means.with_logins(selection, Purpose::Login, &options, |logins| {
+    let ready = by_profile.iter().map(|(agent, _)| agent.id.clone());
+    let purpose = (Purpose::Login, ready.collect());
+    means.with_logins(selection, purpose, &options, |logins| {
         log_in_all(&agents, logins, &mut watch, &mut tally, output);
     });
     Ok(match (watch.first(), tally.died_of) {
