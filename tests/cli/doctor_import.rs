@@ -10,6 +10,7 @@ use crate::fixture::{CANARY, chatgpt};
 use crate::import::{bench, ember_goes_by, newer, verbs};
 use crate::sandbox::{Run, Sandbox, wait};
 use crate::signals::{send_to, until};
+use crate::stores::{FAR, give_rows, oauth};
 
 /// Ember's login is good, and flint's has run out.
 fn upgraded() -> Sandbox {
@@ -116,4 +117,23 @@ fn a_signal_ends_it_and_what_was_not_done_is_as_before() {
     assert!(sandbox.auth_json("ember").exists(), "{run}");
     assert!(sandbox.auth_json("flint").exists(), "{run}");
     assert!(!bench(&sandbox).exists(), "{run}");
+}
+
+#[test]
+fn a_file_that_nothing_reads_beside_a_profile_is_told_and_put_aside() {
+    let sandbox = newer();
+    let profile = serde_json::json!({ "openai:x": oauth("openai", FAR) });
+    give_rows(
+        &sandbox,
+        "ember",
+        &serde_json::json!({ "profiles": profile }),
+    );
+    sandbox.log_in("ember");
+    let args = ["doctor", "--offline", "--agent", "ember"];
+    let run = sandbox.run(args).expect_code(0);
+    assert!(run.stdout.contains("\tinfo\tunread-login\t"), "{run}");
+    fix(&sandbox, &["--agent", "ember"]).expect_code(0);
+    assert!(!sandbox.auth_json("ember").exists());
+    let run = sandbox.run(args).expect_code(0);
+    assert!(!run.stdout.contains("unread-login"), "{run}");
 }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::agent::evidence::Evidence;
 use crate::agent::findings::Finding;
+use crate::agent::mend::Mend;
 use crate::codex::auth::AuthFile;
 use crate::codex::environment::DotEnv;
 use crate::openclaw::route::Route;
@@ -13,7 +14,27 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
     let dotenv = dotenv(evidence);
-    dotenv.into_iter().chain(clock(evidence)).collect()
+    let unread = unread(evidence);
+    let all = dotenv.into_iter().chain(unread).chain(clock(evidence));
+    all.collect()
+}
+
+/// A login beside a profile that OpenClaw goes by. As soon as it has none the file keeps the agent
+/// from starting.
+fn unread(evidence: &Evidence<'_>) -> Option<Finding> {
+    let selected = evidence.selected.as_ref()?.as_ref().ok()?;
+    let has_profile = evidence.blocked_by_file && selected.profile.is_some();
+    if !has_profile || evidence.file == AuthFile::Absent {
+        return None;
+    }
+    let path = evidence.agent.home.auth_json();
+    let message = format!(
+        "nothing reads {}, and without its profile of OpenClaw's the agent would not start because of it",
+        path.display()
+    );
+    let fix = format!("codex-login doctor --fix {}", evidence.agent.address);
+    let finding = Finding::info("unread-login", message).fix(fix).at(&path);
+    Some(finding.mend(Mend::PutAside(path)))
 }
 
 /// Codex loads the home's `.env` before it looks for a login.

@@ -120,7 +120,13 @@ pub(super) fn apply(
     mends.extend(is_done.map(|(mend, _)| Mend::PutAside(mend.path().to_owned())));
     let done = user.work(host.vars(), |_| round::apply(state_dir, host.now, mends))?;
     let mut round = done.map_err(|error| {
-        let message = format!("could not put anything aside: {error}");
+        let none = imported.iter().all(|(_, why)| why.is_some());
+        let what = if none {
+            "nothing was done"
+        } else {
+            "logins were handed over, and their files stay"
+        };
+        let message = format!("{what}: could not put anything aside: {error}");
         Problem::request("aside", message)
     })?;
     for (mend, why) in imported {
