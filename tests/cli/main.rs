@@ -19,6 +19,7 @@ mod sandbox;
 
 mod agents;
 mod backups;
+mod boundaries;
 mod commands;
 mod config;
 mod copies;
@@ -47,6 +48,7 @@ mod openclaw_program;
 mod owner;
 mod readme;
 mod real;
+mod remedies;
 mod secrets;
 mod selection;
 mod selection_hostile;
