@@ -46,6 +46,7 @@ mod locate;
 mod login;
 mod openclaw_program;
 mod owner;
+mod ownership;
 mod readme;
 mod real;
 mod remedies;
