@@ -49,8 +49,7 @@ impl Route {
                 Route::CodexHome
             };
         };
-        let is_beta_of_import = *version >= Version::beta(7, 2) && *version < Version::beta(7, 33)
-            || *version >= Version::beta(8, 1);
+        let is_beta_of_import = version.is_ahead() || *version >= Version::beta(8, 1);
         let has_own_store = *version >= Version::release(8, 1);
         if *version < Version::release(5, 2) {
             Route::NoCodexHome

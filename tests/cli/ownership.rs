@@ -159,6 +159,27 @@ fn up_to_2026_7_35_the_first_of_a_list_owns() {
 }
 
 #[test]
+fn a_beta_of_2026_7_2_has_the_roster_that_is_written() {
+    let sandbox = |roster| of("2026.7.2-beta.7", roster);
+    for roster in [
+        "{ list: [{ id: 'ember', default: true }, { id: 'flint' }] }",
+        "{ entries: { ember: { default: true }, flint: {} } }",
+    ] {
+        let (ids, default) = agents(&sandbox(roster));
+        assert_eq!(
+            (ids.len(), default.as_deref()),
+            (2, Some("ember")),
+            "{roster}"
+        );
+    }
+    let run = sandbox("{ entries: { ember: {}, flint: {} } }").run(["status"]);
+    run.expect_code(2).says("or one of them `default: true`");
+    let run = of("2026.7.33", "{ entries: { ember: {} } }").run(["status"]);
+    run.expect_code(2)
+        .says("agents.entries: unknown to this OpenClaw");
+}
+
+#[test]
 fn with_several_and_no_owner_a_login_asks_whose() {
     let roster = "{ ownership: 'explicit', entries: { ember: {}, flint: {} } }";
     let run = of("2026.9.6", roster).run(["login"]).expect_code(2);
