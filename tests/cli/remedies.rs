@@ -252,3 +252,16 @@ fn with_v_the_profile_is_named_and_where_it_is() {
         .says("profile=\"openai:account-ember\"")
         .says(&place);
 }
+
+#[test]
+fn where_no_login_is_taken_in_a_file_that_blocks_is_put_aside_however_good() {
+    let sandbox =
+        Sandbox::with_agents(&["ember"]).set("CODEX_LOGIN_OPENCLAW_VERSION", "2026.8.1-beta.1");
+    sandbox.log_in("ember");
+    let fixed = sandbox.json(["doctor", "--fix", "--yes", "--offline", "--json"])["fixed"].clone();
+    assert_eq!(fixed["done"][0]["kind"], "put-aside", "{fixed:#}");
+    assert_eq!(fixed["failed"], json!([]), "{fixed:#}");
+    assert!(!sandbox.auth_json("ember").exists());
+    let ember = first(&sandbox);
+    assert_eq!(ember["state"], "logged-out", "{ember:#}");
+}
