@@ -162,7 +162,7 @@ impl Group<'_> {
         self.login_again(&homes[kept.min(homes.len())..])
             .or_else(|| {
                 let store = others.iter().find_map(|spot| spot.agent)?;
-                profiles?.login(self.agents[store])
+                profiles?.login_anew(self.agents[store])
             })
     }
 

@@ -17,6 +17,7 @@ pub(crate) mod options;
 mod pause;
 mod place;
 pub(crate) mod profile;
+pub(crate) mod remedy;
 mod shadow;
 mod staged;
 pub(crate) mod survey;

@@ -69,11 +69,11 @@ impl Evidence<'_> {
                 State::Inert,
                 "`homeScope` is `user`: all agents use the Codex home of the gateway's user, not their own",
             ),
-            (_, true) if self.blocked_by_file => (
-                State::Blocked,
-                "OpenClaw selects no profile for it, and will not start it while auth.json is there, which this version never reads: with a profile the file does no harm",
+            (_, true) if self.blocked_by_file => return self.blocked(),
+            (_, true) => (
+                State::Inert,
+                "OpenClaw has no profile for it, and this version never reads auth.json",
             ),
-            (_, true) => (State::Inert, "this OpenClaw never reads auth.json"),
             (_, false) => {
                 let finding = Finding::error(
                     "logged-out",
@@ -83,22 +83,42 @@ impl Evidence<'_> {
                 return (State::LoggedOut, Some(finding.maybe_fix(fix)));
             }
         };
-        let finding = Finding::error("route-unsupported", message);
-        let finding = match state {
-            // It is of no use there, and whoever wants it imported can have it back.
-            State::Blocked => finding
-                .maybe_fix(self.profiles.login(self.agent))
-                .mend(self.unblocked()),
-            _ => finding,
+        let fix = match self.route {
+            Route::Import => self.profiles.login(self.agent),
+            _ => None,
         };
+        let finding = Finding::error("route-unsupported", message).maybe_fix(fix);
         (state, Some(finding))
     }
 
-    /// A login that is good spares a new one; any other is of no use there, and whoever wants it can
-    /// have it back.
+    /// Both ways out, in words that are the same for all agents, so that they are told once.
+    fn blocked(&self) -> (State, Option<Finding>) {
+        let openclaw = self.agent.openclaw_options().trim_end();
+        let doctor = format!("codex-login doctor --fix {openclaw}");
+        let doctor = doctor.trim_end();
+        let ways = if self.profiles.takes_logins() {
+            format!(
+                "`codex-login` takes that login into OpenClaw's store where it is still good, and logs in anew where it is not; `{doctor}` takes in a good one, and puts the file aside"
+            )
+        } else {
+            format!("log in to OpenClaw's own store, or have `{doctor}` put the file aside")
+        };
+        let message = format!(
+            "OpenClaw selects no profile for it, and refuses to start it while auth.json is there, which it never reads and which does no harm beside a profile: {ways} (`codex-login restore` brings it back)"
+        );
+        let auth = self.agent.home.auth_json();
+        let finding = Finding::error("route-unsupported", message)
+            .at(&auth)
+            .maybe_fix(self.profiles.login(self.agent))
+            .mend(self.unblocked());
+        (State::Blocked, Some(finding))
+    }
+
+    /// A login that is good spares a new one, where it can be handed over from here; any other is of no
+    /// use there, and whoever wants it can have it back.
     fn unblocked(&self) -> Mend {
         let file = self.agent.home.auth_json();
-        if can_be_taken(&self.file, self.now).is_ok() {
+        if self.profiles.takes_logins() && can_be_taken(&self.file, self.now).is_ok() {
             let agent = self.agent.id.clone();
             Mend::Import { agent, file }
         } else {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::agent::Agent;
 use crate::agent::findings::Finding;
 use crate::agent::pause;
+use crate::agent::remedy::LoginBy;
 use crate::agent::shadow::Shadow;
 use crate::agent::verdict::{NextTurn, State};
 use crate::codex::cli_login::CliLogin;
@@ -33,6 +34,7 @@ pub(crate) struct Profiles {
     /// virtual machine.
     pub(super) openclaw: Option<String>,
     pub(super) has_main: bool,
+    pub(super) login_by: LoginBy,
     /// The login of the gateway's user, once it was looked for.
     login: OnceLock<Option<CodexCliLogin>>,
 }
@@ -46,19 +48,28 @@ pub(crate) struct Judged {
 
 impl Profiles {
     /// `has_main` says whether an agent of the configuration is called so.
-    pub(crate) fn of(sources: &Sources, openclaw: Option<String>, has_main: bool) -> Profiles {
+    pub(crate) fn of(
+        sources: &Sources,
+        openclaw: Option<String>,
+        has_main: bool,
+        login_by: LoginBy,
+    ) -> Profiles {
         Profiles {
             sources: sources.clone(),
             openclaw,
             has_main,
+            login_by,
             login: OnceLock::new(),
         }
     }
 
     /// The same, with no store read yet.
     pub(crate) fn afresh(&self) -> Profiles {
-        let openclaw = self.openclaw.clone();
-        Profiles::of(&self.sources.afresh(), openclaw, self.has_main)
+        Profiles {
+            sources: self.sources.afresh(),
+            login: OnceLock::new(),
+            ..self.clone()
+        }
     }
 
     /// Which profile of the agent's holds the login with this refresh token.
@@ -145,7 +156,7 @@ impl Profiles {
         now: Timestamp,
     ) -> Option<Judged> {
         match selected {
-            Err(trouble) => Some(self.in_trouble(trouble)),
+            Err(trouble) => Some(self.in_trouble(trouble, route)),
             Ok(selected) => {
                 let chosen = selected.profile.as_ref()?;
                 let ordered_by = &selected.ordered_by;
@@ -162,6 +173,14 @@ impl Profiles {
         (route, of_home): (Route, State),
         now: Timestamp,
     ) -> Judged {
+        tracing::debug!(
+            agent = agent.id,
+            profile = shown(&chosen.id),
+            owner = owner(agent, chosen),
+            store = %chosen.path.display(),
+            rule = chosen.rule.word(),
+            "goes by a profile"
+        );
         let expires_at = chosen.expires.time().and_then(timestamp);
         let has_run_out = expires_at.filter(|end| *end <= now);
         let (state, finding) = if route == Route::CodexHome {
@@ -216,23 +235,6 @@ impl Profiles {
                 (State::Expired, Some(finding))
             }
         }
-    }
-
-    /// The command that gives OpenClaw a login of its own for the agent, where it can be typed here.
-    pub(crate) fn login(&self, agent: &Agent) -> Option<String> {
-        self.login_of(&agent.id)
-    }
-
-    /// The same for whoever is called so: `main` need be no agent.
-    pub(crate) fn login_of(&self, id: &str) -> Option<String> {
-        let openclaw = self.openclaw.as_ref()?;
-        let era = self.sources.era;
-        let login = format!("login --provider {} --method device-code", era.provider());
-        Some(if era < Era::V8_1 {
-            format!("{openclaw} models auth --agent {id} {login}")
-        } else {
-            format!("{openclaw} models auth {login} --agent {id}")
-        })
     }
 }
 

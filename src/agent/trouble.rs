@@ -7,10 +7,11 @@ use crate::agent::profile::{Judged, Profiles};
 use crate::agent::verdict::{NextTurn, State};
 use crate::files;
 use crate::openclaw::profiles::sources::Trouble;
+use crate::openclaw::route::Route;
 use crate::shell::quoted;
 
 impl Profiles {
-    pub(super) fn in_trouble(&self, trouble: &Trouble) -> Judged {
+    pub(super) fn in_trouble(&self, trouble: &Trouble, route: Route) -> Judged {
         let path = trouble.path.display();
         let why = &trouble.why;
         let (state, finding) = if trouble.needs_doctor {
@@ -22,9 +23,11 @@ impl Profiles {
                 .map(|openclaw| format!("{openclaw} doctor --fix"));
             (State::Blocked, finding.maybe_fix(doctor))
         } else {
-            let message = format!(
-                "could not read the profiles in {path}: {why}; one of them may go before codex-home"
-            );
+            let what = match route {
+                Route::Import => "it is by them alone that OpenClaw goes",
+                _ => "one of them may go before codex-home",
+            };
+            let message = format!("could not read the profiles in {path}: {why}; {what}");
             let finding = Finding::error("profile-store", message);
             (State::Unknown, finding.fix(self.remedy(trouble)))
         };

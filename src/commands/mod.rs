@@ -130,6 +130,7 @@ fn ground(host: &Host, target: &Target) -> Ground {
             &target.openclaw.profiles,
             target.openclaw_command(host.uid),
             target.has_agent("main"),
+            target.login_by(),
         ),
         gateway: target.openclaw.gateway.clone(),
         codex: None,

@@ -1,18 +1,23 @@
 //! `which`: the codex, OpenClaw and homes that would be used, and what was not taken.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::agent::user::User;
 use crate::codex::command::Launcher;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
 use crate::locate::Located;
+use crate::openclaw::profiles::sources::Trouble;
 use crate::openclaw::program::Program;
 use crate::openclaw::route::Route;
 use crate::output::{Cell, Output};
 use crate::process::signals::Watch;
 use crate::report::Report;
 use crate::request::Selection;
+use crate::sourced::Sourced;
 use crate::target::{Target, Unnamed};
+
+type Shared = Result<Sourced<PathBuf>, Trouble>;
 
 pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
@@ -22,6 +27,8 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
     let mut report = Report::of_places(&target, found, &agents);
     let program = program(host, &target)?;
     report.add_program(program.as_ref());
+    let shared = shared_store(host, &target)?;
+    report.add_shared_store(shared.as_ref().and_then(|store| store.as_ref().ok()));
     if output.style.json {
         return match &located {
             Ok(_) => output.json(&report).map(|()| Ended::With(Status::Done)),
@@ -41,6 +48,21 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
     match &program {
         Some(Ok(program)) => rows.extend(of_program(program)),
         Some(Err(problem)) => output.note(&problem.to_string(), problem.hint.as_deref()),
+        None => {}
+    }
+    match &shared {
+        Some(Ok(store)) => {
+            let path = store.value.display().to_string();
+            let row = ["shared", "-", &path, &store.source];
+            rows.push(row.map(Cell::new).to_vec());
+        }
+        Some(Err(trouble)) => {
+            let (path, why) = (trouble.path.display(), &trouble.why);
+            output.note(
+                &format!("what all agents inherit is not known because of {path}: {why}"),
+                None,
+            );
+        }
         None => {}
     }
     for agent in &report.agents {
@@ -65,6 +87,16 @@ fn program(host: &Host, target: &Target) -> anyhow::Result<Option<Result<Program
     }
     let mut watch = Watch::start(host)?;
     Ok(Some(target.program(host, None, &mut watch)))
+}
+
+/// The store of what all agents inherit, where they go by such stores alone; read as its owner.
+fn shared_store(host: &Host, target: &Target) -> anyhow::Result<Option<Shared>> {
+    if target.openclaw.route != Route::Import {
+        return Ok(None);
+    }
+    let owner = User::who_owns(&target.openclaw.state_dir.value, host.uid);
+    let store = owner.work(host.vars(), |_| target.openclaw.profiles.shared_store())?;
+    Ok(Some(store))
 }
 
 fn of_program(program: &Program) -> Vec<Vec<Cell>> {

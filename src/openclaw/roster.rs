@@ -33,11 +33,12 @@ enum Era {
 }
 
 impl Era {
-    /// By the version; where that is not known, by what is written.
+    /// By the version; where that is not known, or is one of the betas of 2026.7.2, between which
+    /// entries came, by what is written.
     fn of(version: Option<&Version>, config: &Config) -> Era {
         let has_entries = match version {
-            Some(version) => version.has_entries(),
-            None => is_of_entries(config),
+            Some(version) if !version.is_ahead() => version.has_entries(),
+            _ => is_of_entries(config),
         };
         if has_entries { Era::Entries } else { Era::List }
     }

@@ -7,10 +7,10 @@ use crate::openclaw::version::{Release, Version};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     /// The agent's codex reads `codex-home/auth.json`: 2026.5.2 to 2026.7.35, without the betas
-    /// of 2026.7.2.
+    /// of 2026.7.2; these and the betas of 2026.8.1 with a command of the user's.
     CodexHome,
-    /// Nothing reads that file, and from 2026.8.1 on its presence can make the agent refuse to
-    /// start: the login belongs in OpenClaw's own store. 2026.7.2-beta.1, and 2026.8.1 and later.
+    /// Nothing reads that file, and from 2026.8.1-beta.1 on its presence can make the agent refuse to
+    /// start: the login belongs in OpenClaw's own store. The betas of 2026.7.2, 2026.8.1 and later.
     Import,
     /// All agents use the Codex home of the gateway's user (`homeScope: "user"`, from 2026.7.1).
     UserHome,
@@ -39,8 +39,8 @@ impl AppServer {
 
 impl Route {
     /// The route for a version; where it is not known, that of the versions that read a codex
-    /// home. The betas of 2026.7.2 already behave as 2026.8.1 does, but not with a command of the
-    /// user's, while the maintenance line 2026.7.33 and later behaves as 2026.7.1.
+    /// home. The betas of 2026.7.2 and 2026.8.1 already behave as 2026.8.1 does, but not with a command
+    /// of the user's, while the maintenance line 2026.7.33 and later behaves as 2026.7.1.
     pub(crate) fn of(release: Option<&Release>, app_server: AppServer) -> Route {
         let Some(Release { version, .. }) = release else {
             return if app_server.in_user_home {
@@ -49,8 +49,8 @@ impl Route {
                 Route::CodexHome
             };
         };
-        let is_beta_of_import = *version >= Version::beta(7, 2) && *version < Version::beta(7, 33);
-        let has_own_store = *version >= Version::beta(8, 1);
+        let is_beta_of_import = version.is_ahead() || *version >= Version::beta(8, 1);
+        let has_own_store = *version >= Version::release(8, 1);
         if *version < Version::release(5, 2) {
             Route::NoCodexHome
         } else if app_server.in_user_home && *version >= Version::release(7, 1) {
@@ -64,7 +64,7 @@ impl Route {
 
     /// Whether a file in the codex home can keep the agent from starting.
     pub(crate) fn is_blocked_by_file(self, release: Option<&Release>) -> bool {
-        let is_late = release.is_some_and(|release| release.version >= Version::release(8, 1));
+        let is_late = release.is_some_and(|release| release.version >= Version::beta(8, 1));
         self == Route::Import && is_late
     }
 
@@ -117,7 +117,8 @@ mod tests {
         }
         let blocked = |text| Route::Import.is_blocked_by_file(Some(&exactly(text)));
         assert!(blocked("2026.8.1"));
-        assert!(!blocked("2026.8.1-beta.2"));
+        assert!(blocked("2026.8.1-beta.1"));
+        assert!(!blocked("2026.7.2-beta.7"));
     }
 
     #[test]
@@ -135,6 +136,8 @@ mod tests {
             ("2026.7.1", in_user_home, Route::UserHome),
             ("2026.9.6", in_user_home, Route::UserHome),
             ("2026.7.2-beta.1", own_command, Route::CodexHome),
+            ("2026.7.33", own_command, Route::CodexHome),
+            ("2026.8.1-beta.3", own_command, Route::CodexHome),
             ("2026.8.1", own_command, Route::Import),
         ] {
             let found = Route::of(Some(&exactly(text)), app_server);

@@ -40,6 +40,12 @@ impl Version {
 }
 
 impl Version {
+    /// Whether it is a beta of 2026.7.2: these are ahead of the maintenance line 2026.7.33, which sorts
+    /// after them.
+    pub(crate) fn is_ahead(&self) -> bool {
+        (Version::beta(7, 2)..Version::beta(7, 33)).contains(self)
+    }
+
     /// Whether agents are the entries of `agents.entries`, no longer items of `agents.list`.
     pub(crate) fn has_entries(&self) -> bool {
         *self >= Version::beta(8, 1)

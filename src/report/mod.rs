@@ -17,6 +17,7 @@ use crate::error::{Problem, Status};
 use crate::locate::{Candidate, Located};
 use crate::openclaw::notice::Notice;
 use crate::openclaw::program::Program;
+use crate::sourced::Sourced;
 use crate::target::Target;
 use crate::zone::Zone;
 
@@ -115,6 +116,15 @@ impl Report {
             Err(problem) => failure(problem.code, &problem.to_string(), Some(problem)),
         };
         openclaw.insert("program".to_owned(), told);
+    }
+
+    /// Tells where the profiles are that all agents inherit, where that is known and counts.
+    pub(crate) fn add_shared_store(&mut self, store: Option<&Sourced<PathBuf>>) {
+        if let (Some(store), Some(openclaw)) = (store, self.openclaw.as_object_mut()) {
+            let path = store.value.display().to_string();
+            let told = json!({ "path": path, "source": store.source });
+            openclaw.insert("shared_store".to_owned(), told);
+        }
     }
 
     /// Names what no agent of the configuration owns.

@@ -1,6 +1,7 @@
 //! What must be true of a target before something is done in the home of an agent.
 
 use crate::agent::Agent;
+use crate::agent::remedy::LoginBy;
 use crate::error::{Problem, Status};
 use crate::openclaw::route::Route;
 use crate::openclaw::version::Version;
@@ -34,6 +35,15 @@ impl Target {
         self.openclaw.route == Route::Import && is_late
     }
 
+    /// By what its agents get logins where it keeps them itself.
+    pub(crate) fn login_by(&self) -> LoginBy {
+        if !self.takes_logins() {
+            return LoginBy::OpenClaw;
+        }
+        let inside = self.zone.command_inside(None);
+        inside.map_or(LoginBy::Us, LoginBy::UsInside)
+    }
+
     /// Refuses where a login in a codex home is not what the agents would use. `ours` says who we
     /// are.
     pub(crate) fn refuse_other_routes(&self, agents: &[&Agent], ours: u32) -> Result<(), Problem> {
@@ -50,7 +60,7 @@ impl Target {
             Route::Import => (
                 "never reads codex-home/auth.json, and a login there could keep the agent from starting",
                 format!(
-                    "{openclaw} models auth login --provider openai --method device-code --agent {}",
+                    "{openclaw} models auth --agent {} login --provider openai --method device-code",
                     agents.first().map_or("AGENT", |agent| &agent.id)
                 ),
             ),

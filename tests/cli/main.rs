@@ -19,6 +19,7 @@ mod sandbox;
 
 mod agents;
 mod backups;
+mod boundaries;
 mod commands;
 mod config;
 mod copies;
@@ -45,8 +46,10 @@ mod locate;
 mod login;
 mod openclaw_program;
 mod owner;
+mod ownership;
 mod readme;
 mod real;
+mod remedies;
 mod secrets;
 mod selection;
 mod selection_hostile;

@@ -93,7 +93,7 @@ fn versions_that_take_no_logins_are_refused_as_before() {
         let run = sandbox.run(["--agent", "ember"]).expect_code(3);
         let run = run.says("never reads codex-home/auth.json");
         run.says(
-            "hint: openclaw models auth login --provider openai --method device-code --agent ember",
+            "hint: openclaw models auth --agent ember login --provider openai --method device-code",
         );
     }
 }

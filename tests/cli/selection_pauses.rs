@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use crate::sandbox::Sandbox;
 use crate::stores::{FAR, PAST, finding, give, judged, oauth, sandbox};
 
-const LOGIN: &str =
-    "openclaw models auth login --provider openai --method device-code --agent ember";
+const LOGIN: &str = "codex-login --agent ember";
 
 /// Ember with one profile, which has fared so.
 fn fared(version: &str, expires: u64, fate: &Value) -> Sandbox {

@@ -156,3 +156,58 @@ fn in_a_virtual_machine_nobody_can_see_what_goes_before_a_codex_home() {
         json!([])
     );
 }
+
+/// What `which` says of the store that all agents inherit.
+fn shared(sandbox: &Sandbox) -> Value {
+    sandbox.json(["which", "--json"])["openclaw"]["shared_store"].clone()
+}
+
+#[test]
+fn which_shows_the_store_that_all_inherit_where_no_codex_home_is_read() {
+    for version in ["2026.5.12", "2026.7.1"] {
+        assert_eq!(shared(&sandbox(version)), Value::Null, "{version}");
+    }
+    for version in ["2026.7.2-beta.7", "2026.8.1", "2026.9.6"] {
+        let sandbox = sandbox(version);
+        let main = sandbox
+            .state_dir()
+            .join("agents/main/agent/openclaw-agent.sqlite");
+        assert_eq!(shared(&sandbox)["path"], json!(main), "{version}");
+        for (location, path) in [
+            ("legacy-main", main),
+            (
+                "state-db",
+                sandbox.state_dir().join("state/openclaw.sqlite"),
+            ),
+        ] {
+            let _ = fs::remove_file(sandbox.state_dir().join("state/openclaw.sqlite"));
+            let place = json!({ "location": location }).to_string();
+            let row =
+                json!({ "state_key": "auth.sharedStore", "value_json": place, "updated_at_ms": 0 });
+            let tables = json!({ "config_machine_state": [row] });
+            give_database(&sandbox, "state/openclaw.sqlite", &tables);
+            assert_eq!(shared(&sandbox)["path"], json!(path), "{version}");
+            let run = sandbox.run(["which"]).expect_code(0);
+            let row = format!("shared\t-\t{}\t", path.display());
+            assert!(run.stdout.contains(&row), "{run}");
+        }
+    }
+    let named = sandbox("2026.9.6");
+    let heir = json!({ "authInheritance": { "agentId": "ember" } });
+    named.configure(
+        &json!({ "agents": { "entries": { "ember": {} }, "defaults": heir } }).to_string(),
+    );
+    let own = named
+        .home_of("ember")
+        .with_file_name("openclaw-agent.sqlite");
+    let found = shared(&named);
+    assert_eq!(found["path"], json!(own));
+    assert_eq!(
+        found["source"],
+        "agents.defaults.authInheritance, or OPENCLAW_AGENT_DIR"
+    );
+    named.write("home/.openclaw/state/openclaw.sqlite", "no database");
+    assert_eq!(shared(&named), Value::Null);
+    let run = named.run(["which"]).expect_code(0);
+    run.says("what all agents inherit is not known because of ");
+}

@@ -139,7 +139,7 @@ fn on_newer_versions_a_profile_is_what_makes_an_agent_ready() {
     assert_eq!(ember["next_turn"]["expires_at"], "2017-07-14T02:40:00Z");
     assert_eq!(
         finding(&ember, "expired")["fix"],
-        "openclaw models auth login --provider openai --method device-code --agent ember"
+        "codex-login --agent ember"
     );
 }
 
@@ -311,7 +311,10 @@ fn one_remedy_for_all_is_said_once_and_of_openclaws_commands_none_is_made_for_se
     std::fs::remove_dir_all(newer.state_dir().join("agents")).unwrap();
     newer.configure("{ agents: { entries: { ember: {}, flint: {} }, ownership: 'explicit' } }");
     let run = newer.run(["status", "--offline"]).expect_code(1);
-    run.says("--agent ember    # for ember; 1 more alike\n");
+    run.says("hint: codex-login --agent ember --agent flint\n");
+    let beta = newer.set("CODEX_LOGIN_OPENCLAW_VERSION", "2026.8.1-beta.2");
+    let run = beta.run(["status", "--offline"]).expect_code(1);
+    run.says("--method device-code    # for ember; 1 more alike\n");
 }
 
 #[test]

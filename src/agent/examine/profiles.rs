@@ -135,21 +135,16 @@ fn config_path(id: &str) -> Option<String> {
 }
 
 impl Profiles {
-    /// The command that logs a profile of OpenClaw's in again.
+    /// The command that logs a profile of OpenClaw's in again, while it still works.
     fn login_again(&self, agent: &Agent, owner: Owner) -> Option<String> {
         if self.sources.era >= Era::V8_1 {
-            return self.login(agent);
+            return self.login_anew(agent);
         }
-        let owner = match owner {
-            Owner::Agent => &agent.id,
-            Owner::Main if self.has_main => "main",
-            _ => return None,
-        };
-        let openclaw = self.openclaw.as_ref()?;
-        let provider = self.sources.era.provider();
-        Some(format!(
-            "{openclaw} models auth --agent {owner} login --provider {provider} --method device-code"
-        ))
+        match owner {
+            Owner::Agent => self.login_of(&agent.id),
+            Owner::Main if self.has_main => self.login_of("main"),
+            _ => None,
+        }
     }
 
     /// What does not fit together; `None` where that cannot be known.

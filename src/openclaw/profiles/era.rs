@@ -37,8 +37,7 @@ impl Era {
         let Some(version) = version else {
             return Era::V7_1;
         };
-        // The betas of 2026.7.2 sort below the maintenance line 7.33, and are ahead of it.
-        if *version >= Version::beta(7, 2) && *version < Version::beta(7, 33) {
+        if version.is_ahead() {
             return Era::V8_1;
         }
         let starts = [

@@ -14,6 +14,7 @@ use crate::openclaw::paths;
 use crate::openclaw::profiles::config::AuthConfig;
 use crate::openclaw::profiles::era::Era;
 use crate::openclaw::profiles::sealed::KeyPlace;
+use crate::openclaw::profiles::shared::STATE;
 use crate::openclaw::profiles::store::{Owner, Store};
 use crate::openclaw::profiles::{database, json};
 use crate::openclaw::sessions::Sessions;
@@ -165,7 +166,7 @@ impl Sources {
             return Ok(main);
         }
         let shared = if self.era >= Era::V8_1 {
-            database::load_shared(&self.state_dir.join("state/openclaw.sqlite"), self.era)?
+            database::load_shared(&self.state_dir.join(STATE), self.era)?
         } else {
             None
         };
