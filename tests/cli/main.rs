@@ -57,6 +57,7 @@ mod selection_states;
 mod signals;
 mod status;
 mod stores;
+mod user_home;
 mod users;
 mod version;
 mod which;

@@ -18,7 +18,7 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
 
 /// Codex loads the home's `.env` before it looks for a login.
 fn dotenv(evidence: &Evidence<'_>) -> Option<Finding> {
-    if matches!(evidence.route, Route::NoCodexHome | Route::UserHome) {
+    if !evidence.reads_home() && evidence.route != Route::Import {
         return None;
     }
     let home = evidence.agent.home.path();
