@@ -155,6 +155,13 @@ impl Evidence<'_> {
     /// What is left to the codex home, and after it to the gateway's environment.
     fn of_home(&self, state: State, finding: Option<Finding>) -> Judged {
         let mut findings: Vec<_> = finding.into_iter().collect();
+        if let Some(other) = self.other_account() {
+            return Judged {
+                state: State::Blocked,
+                next_turn: NextTurn::None,
+                findings: vec![other],
+            };
+        }
         // In the home of its user OpenClaw logs nothing in.
         let key = self.profiles.api_key().filter(|_| !self.is_shared());
         let next_turn = match (state, key) {

@@ -22,6 +22,7 @@ mod staged;
 pub(crate) mod survey;
 mod trouble;
 pub(crate) mod user;
+mod user_home;
 pub(crate) mod verdict;
 
 use std::path::PathBuf;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::sandbox::{Run, Sandbox};
+use crate::stores::give_rows;
 use crate::users::{Someone, can_be_others, openclaw_of};
 
 /// The versions of OpenClaw that know the setting, of each kind one.
@@ -110,16 +111,51 @@ fn a_login_in_the_users_home_is_staged_there_and_makes_every_agent_ready() {
     }
 }
 
+/// A profile of OpenClaw's for all agents.
+fn give_profile(sandbox: &Sandbox, profile: &Value) {
+    let store = json!({ "version": 1, "profiles": { "openai:own": profile } });
+    give_rows(sandbox, "main", &store);
+}
+
+fn api_key() -> Value {
+    json!({ "type": "api_key", "provider": "openai", "key": "sk-none" })
+}
+
 #[test]
 fn a_profile_of_openclaws_does_not_count_there() {
-    let sandbox = gateway("2026.7.1");
+    let of_chatgpt = json!({
+        "type": "oauth", "provider": "openai", "access": "a", "refresh": "r",
+        "expires": 4_102_444_800_000_u64,
+    });
+    for (version, profile) in [
+        ("2026.7.1", api_key()),
+        ("2026.7.1", of_chatgpt.clone()),
+        ("2026.9.6", of_chatgpt),
+    ] {
+        let sandbox = gateway(version);
+        log_in(&sandbox);
+        give_profile(&sandbox, &profile);
+        let status = sandbox.run(["status"]).expect_code(0);
+        assert!(status.stdout.starts_with("ember\tready\t"), "{status}");
+    }
+}
+
+#[test]
+fn from_2026_8_1_the_account_must_be_of_the_profiles_kind() {
+    let sandbox = gateway("2026.9.6");
     log_in(&sandbox);
-    let main = "home/.openclaw/agents/main/agent/auth-profiles.json";
-    let profile = json!({ "type": "api_key", "provider": "openai", "key": "sk-none" });
-    let store = json!({ "version": 1, "profiles": { "openai:default": profile } });
-    sandbox.write(main, &store.to_string());
-    let status = sandbox.run(["status"]).expect_code(0);
-    assert!(status.stdout.starts_with("ember\tready\t"), "{status}");
+    give_profile(&sandbox, &api_key());
+    let status = sandbox.run(["status"]).expect_code(3);
+    assert!(status.stdout.starts_with("ember\tblocked\t"), "{status}");
+    status
+        .says("OpenClaw selects openai:own and so wants an API key")
+        .says("hint: codex-login --user-home --force --with-api-key < key.txt");
+    let agent = &sandbox.json(["status", "--json"])["agents"][0];
+    assert_eq!(agent["findings"][0]["code"], "user-home-account");
+    assert_eq!(agent["next_turn"]["kind"], "none");
+    // Up to 2026.9.4 the login itself is a profile, too, and goes before a key.
+    let sandbox = sandbox.set("CODEX_LOGIN_OPENCLAW_VERSION", "2026.8.2");
+    sandbox.run(["status"]).expect_code(0);
 }
 
 #[test]
