@@ -29,7 +29,8 @@ Examples:
                                              any codex command in the agent's home
 
 Every option of the target and of `Everywhere` has a variable: --state-dir is CODEX_LOGIN_STATE_DIR,
---agent is CODEX_LOGIN_AGENT (comma separated), --json is CODEX_LOGIN_JSON=1, and so on.
+--agent is CODEX_LOGIN_AGENT (comma separated), --json is CODEX_LOGIN_JSON=1, and so on. Only
+--user-home has none: what is every agent's is to be named each time.
 
 Exit status:
   0        every selected agent is ready (or the command is done)
@@ -62,6 +63,10 @@ pub(crate) struct Cli {
 /// The options that may stand before or after a command's name. They are not clap's "global" ones:
 /// of a list given on both sides clap would keep one side alone, and so lose an agent.
 #[derive(Clone, Debug, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one flag on the command line"
+)]
 pub(crate) struct Everywhere {
     /// The zone; without it, this machine's OpenClaw
     #[arg(long, value_name = "ZONE", help_heading = "Target")]
@@ -77,6 +82,9 @@ pub(crate) struct Everywhere {
     /// Every agent of the configuration
     #[arg(long, help_heading = "Target")]
     pub(crate) all_agents: bool,
+    /// Where `homeScope` is `user`: the one Codex home that all agents use
+    #[arg(long, help_heading = "Target")]
+    pub(crate) user_home: bool,
     /// Answer with one JSON document (login: one event a line)
     #[arg(long, help_heading = "Everywhere")]
     pub(crate) json: bool,

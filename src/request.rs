@@ -24,6 +24,8 @@ pub(crate) struct Selection {
     pub(crate) zone: Option<Sourced<String>>,
     pub(crate) agents: Vec<String>,
     pub(crate) all_agents: bool,
+    /// Not an agent, but the home that all of them use.
+    pub(crate) user_home: bool,
     pub(crate) state_dir: Option<Sourced<PathBuf>>,
     pub(crate) openclaw_config: Option<Sourced<PathBuf>>,
     pub(crate) zones_file: Option<Sourced<PathBuf>>,
@@ -72,8 +74,9 @@ impl Request {
         refuse_unreadable_variables(host)?;
         let given = Given { before, after };
         let style = given.style(host)?;
+        let user_home = given.user_home(&command)?;
         Ok(Request {
-            selection: given.selection(host)?,
+            selection: given.selection(host, user_home)?,
             command,
             style,
         })
@@ -81,6 +84,15 @@ impl Request {
 }
 
 impl Command {
+    /// Whether it can be about a home that is no agent's.
+    fn takes_user_home(&self) -> bool {
+        use Command::{Env, Exec, Login, Logout, Status};
+        matches!(
+            self,
+            Login { .. } | Status { .. } | Env { .. } | Exec { .. } | Logout { .. }
+        )
+    }
+
     fn everywhere(&mut self) -> &mut Everywhere {
         match self {
             Command::Login { everywhere, .. }
@@ -123,7 +135,27 @@ impl Given {
         })
     }
 
-    fn selection(self, host: &Host) -> Result<Selection, Problem> {
+    /// Whether the home that all agents use is meant, and no agent besides.
+    fn user_home(&self, command: &Command) -> Result<bool, Problem> {
+        let (before, after) = (&self.before, &self.after);
+        if !before.user_home && !after.user_home {
+            return Ok(false);
+        }
+        let has_agents = |given: &Everywhere| given.all_agents || !given.agents.is_empty();
+        if has_agents(before) || has_agents(after) {
+            return Err(usage(
+                "`--user-home` is one account for all agents: it goes with neither `--agent` nor `--all-agents`",
+            ));
+        }
+        if !command.takes_user_home() {
+            return Err(usage(
+                "`--user-home` goes with `login`, `status`, `env`, `exec` and `logout`",
+            ));
+        }
+        Ok(true)
+    }
+
+    fn selection(self, host: &Host, user_home: bool) -> Result<Selection, Problem> {
         let Given { before, after } = self;
         let mut agents = before.agents;
         agents.extend(after.agents);
@@ -131,7 +163,7 @@ impl Given {
         if all_agents && !agents.is_empty() {
             return Err(usage("`--agent` and `--all-agents` exclude each other"));
         }
-        if agents.is_empty() && !all_agents {
+        if agents.is_empty() && !all_agents && !user_home {
             let listed = text(host, "CODEX_LOGIN_AGENT").unwrap_or_default();
             agents = listed
                 .split(',')
@@ -154,6 +186,7 @@ impl Given {
             zone: string("--zone", before.zone, after.zone, "CODEX_LOGIN_ZONE")?,
             agents,
             all_agents,
+            user_home,
             state_dir: path(
                 "--state-dir",
                 before.state_dir,

@@ -4,12 +4,12 @@
 
 use jiff::Timestamp;
 
-use crate::agent::Agent;
 use crate::agent::findings::Finding;
 use crate::agent::of_files;
 use crate::agent::place::{Kind, Place};
 use crate::agent::profile::{Judged, Profiles};
 use crate::agent::verdict::{NextTurn, State, Verdict};
+use crate::agent::{Agent, Whose};
 use crate::codex::auth::AuthFile;
 use crate::codex::status::Says;
 use crate::codex::store::{BrokenConfig, Machine, Settings, Store};
@@ -73,6 +73,8 @@ impl Evidence<'_> {
             Route::Import => Kind::UnreadHome,
             _ => Kind::CodexHome,
         };
+        // What all agents use by design is no agent's: the doctor looks there as at other homes.
+        let refresh = refresh.filter(|_| agent.whose == Whose::Own);
         let token = refresh.map(|login| Place::of_login(&auth, kind, is_live, login));
         Evidence {
             agent,
@@ -105,7 +107,7 @@ impl Evidence<'_> {
                 "codex is set to prefer a keyring: where the gateway reaches one, its login there goes before auth.json",
             ));
         }
-        findings.extend(of_files::findings(self.agent, says.is_some()));
+        findings.extend(self.of_files(says.is_some()));
         let login = match self.file {
             AuthFile::Whole(login) => Some(login),
             _ => None,
@@ -122,6 +124,27 @@ impl Evidence<'_> {
         }
     }
 
+    /// Whether the agent's codex goes by the login in its home.
+    pub(super) fn reads_home(&self) -> bool {
+        self.route == Route::CodexHome || self.is_shared()
+    }
+
+    /// Whether the home is that of the gateway's user: OpenClaw leaves what is in it to codex.
+    fn is_shared(&self) -> bool {
+        self.agent.whose != Whose::Own
+    }
+
+    /// What modes and owners give cause to say. The home of a person is not ours to mend.
+    fn of_files(&self, was_asked: bool) -> Vec<Finding> {
+        let mut findings = of_files::findings(self.agent, was_asked);
+        if self.is_shared() {
+            for finding in &mut findings {
+                finding.mends.clear();
+            }
+        }
+        findings
+    }
+
     /// What a profile of OpenClaw's makes of it, where one goes before the codex home.
     fn of_profile(&self, of_home: State) -> Option<Judged> {
         let selected = self.selected.as_ref()?;
@@ -132,7 +155,15 @@ impl Evidence<'_> {
     /// What is left to the codex home, and after it to the gateway's environment.
     fn of_home(&self, state: State, finding: Option<Finding>) -> Judged {
         let mut findings: Vec<_> = finding.into_iter().collect();
-        let key = self.profiles.api_key();
+        if let Some(other) = self.other_account() {
+            return Judged {
+                state: State::Blocked,
+                next_turn: NextTurn::None,
+                findings: vec![other],
+            };
+        }
+        // In the home of its user OpenClaw logs nothing in.
+        let key = self.profiles.api_key().filter(|_| !self.is_shared());
         let next_turn = match (state, key) {
             (State::Ready | State::Expired | State::Elsewhere, _) => NextTurn::CodexHome,
             (State::LoggedOut, Some(variable)) => {
@@ -143,7 +174,7 @@ impl Evidence<'_> {
             }
             _ => NextTurn::None,
         };
-        if next_turn == NextTurn::CodexHome {
+        if next_turn == NextTurn::CodexHome && !self.is_shared() {
             findings.extend(self.profiles.unseen());
         }
         Judged {

@@ -36,7 +36,7 @@ pub(super) fn findings(agent: &Agent, was_asked: bool) -> Vec<Finding> {
                 "auth-json-is-a-link",
                 "auth.json is a link: two places that refresh one login break it for both",
             )
-            .fix(format!("codex-login {} --force", agent.address)),
+            .fix(format!("{} --force", agent.login_command())),
         );
     }
     let Ok(auth) = path.metadata() else {

@@ -30,7 +30,7 @@ impl Evidence<'_> {
         if let AuthFile::Unreadable(why) = self.file {
             return self.unreadable(why);
         }
-        if self.route != Route::CodexHome {
+        if !self.reads_home() {
             return self.off_route();
         }
         match &self.store {
@@ -67,7 +67,7 @@ impl Evidence<'_> {
             ),
             (Route::UserHome, _) => (
                 State::Inert,
-                "`homeScope` is `user`: all agents use the Codex home of the gateway's user, not their own",
+                "`homeScope` is `user`: all agents use the Codex home of the gateway's user, which is not known here",
             ),
             (_, true) if self.blocked_by_file => return self.blocked(),
             (_, true) => (
@@ -244,7 +244,7 @@ impl Evidence<'_> {
     }
 
     fn mend(&self, code: &'static str, message: impl Into<String>) -> Finding {
-        Finding::error(code, message).fix(format!("codex-login {}", self.agent.address))
+        Finding::error(code, message).fix(self.agent.login_command())
     }
 }
 

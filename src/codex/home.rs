@@ -31,6 +31,11 @@ impl CodexHome {
         }
     }
 
+    /// A home that is no agent's.
+    pub(crate) fn at(path: PathBuf) -> CodexHome {
+        CodexHome { path }
+    }
+
     /// The home whose login is at this path, if it is an agent's.
     pub(crate) fn of_auth_json(path: &Path) -> Option<CodexHome> {
         let home = path.parent().filter(|home| home.ends_with("codex-home"))?;

@@ -26,6 +26,7 @@ pub(super) fn run(
     let agent = target.selected_one()?;
     target.refuse_elsewhere(std::slice::from_ref(&agent))?;
     target.refuse_without_openclaw()?;
+    target.refuse_unknown_home()?;
     agent.home.refuse_what_codex_ignores()?;
     let home = agent.home.path();
     let text = home
@@ -43,7 +44,7 @@ pub(super) fn run(
     }
     note_whose(host, &agent, output);
     if !agent.has_home()? {
-        let login = format!("codex-login {}", agent.address);
+        let login = agent.login_command();
         output.note(&format!("{text} does not exist yet"), Some(&login));
     }
     Ok(Ended::With(Status::Done))

@@ -18,6 +18,7 @@ pub(super) fn run(host: &Host, selection: &Selection, args: &[OsString]) -> anyh
     let target = Target::resolve(host, selection)?;
     let agent = target.selected_one()?;
     target.refuse_elsewhere(std::slice::from_ref(&agent))?;
+    target.refuse_unknown_home()?;
     refuse_without_home(&agent)?;
     let located = target.locate(host, selection)?;
     let again = format!("codex-login exec {} -- …", agent.address);
@@ -56,5 +57,5 @@ fn refuse_without_home(agent: &Agent) -> Result<(), Problem> {
         Status::NotReady,
         format!("{}: {home} does not exist", agent.id),
     )
-    .hint(format!("codex-login {}", agent.address)))
+    .hint(agent.login_command()))
 }

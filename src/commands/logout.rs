@@ -17,6 +17,7 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
     let agents = target.selected(Unnamed::TheOnly)?;
     target.refuse_elsewhere(&agents)?;
     target.refuse_without_openclaw()?;
+    target.refuse_logout_of_all(&agents)?;
     let located = target.locate(host, selection)?;
     let logouts = Logouts {
         launcher: &located.launcher,

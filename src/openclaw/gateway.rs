@@ -1,6 +1,7 @@
 //! What starts a gateway on this machine, and with which surroundings: a login must not go
 //! elsewhere than the gateway looks.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::files;
@@ -13,6 +14,8 @@ const UNIT: &str = "openclaw-gateway";
 const FORMER_UNIT: &str = "clawdbot-gateway.service";
 /// What agent-vm exports to shells in its virtual machines.
 const SHELL_FILE: &str = "profile.d/openclaw-env.sh";
+/// Where a user has units, below the home.
+const USERS_UNITS: &str = ".config/systemd/user";
 const SIZE_LIMIT: u64 = 1024 * 1024;
 
 /// A gateway's start.
@@ -31,29 +34,40 @@ pub(crate) struct Gateway {
 pub(crate) fn found(home: &Path, etc: &Path) -> Vec<Gateway> {
     let mut gateways = Vec::new();
     for dir in [
-        home.join(".config/systemd/user"),
+        home.join(USERS_UNITS),
         etc.join("systemd/user"),
         etc.join("systemd/system"),
     ] {
-        // Without a home there is no user's directory; in the working one anybody may leave units.
-        if !dir.is_absolute() {
-            continue;
-        }
-        for name in unit_names(&dir) {
-            let unit = systemd::read(&dir.join(&name), home);
-            // One that runs as somebody else looks in that one's home, which is not ours to know.
-            let unit = unit.filter(|unit| unit.user.is_none());
-            gateways.extend(unit.map(|unit| Gateway {
-                profile: profile_of(&name),
-                is_of_machine: dir.ends_with("systemd/system"),
-                name,
-                unit,
-            }));
-        }
+        gateways.extend(of_units(&dir, home));
     }
     gateways.extend(of_shell_file(&etc.join(SHELL_FILE)));
     gateways.sort_by_key(|gateway| gateway.profile.is_some());
     gateways
+}
+
+/// Those that the user with this home has set up.
+pub(crate) fn of_user(home: &Path) -> Vec<Gateway> {
+    of_units(&home.join(USERS_UNITS), home)
+}
+
+fn of_units(dir: &Path, home: &Path) -> Vec<Gateway> {
+    // Without a home there is no user's directory; in the working one anybody may leave units.
+    if !dir.is_absolute() {
+        return Vec::new();
+    }
+    let names = unit_names(dir).into_iter();
+    let gateways = names.filter_map(|name| {
+        let unit = systemd::read(&dir.join(&name), home);
+        // One that runs as somebody else looks in that one's home, which is not ours to know.
+        let unit = unit.filter(|unit| unit.user.is_none())?;
+        Some(Gateway {
+            profile: profile_of(&name),
+            is_of_machine: dir.ends_with("systemd/system"),
+            name,
+            unit,
+        })
+    });
+    gateways.collect()
 }
 
 fn unit_names(dir: &Path) -> Vec<String> {
@@ -105,6 +119,13 @@ impl Gateway {
         let cwd = self.unit.working_directory.clone();
         env.cwd = Some(cwd.unwrap_or_else(|| home.to_owned()));
         env
+    }
+
+    /// What it sets this variable to itself; the last of several counts.
+    pub(crate) fn value(&self, name: &str) -> Option<&OsStr> {
+        let vars = self.unit.vars.iter().rev();
+        let mut values = vars.filter(|(known, _)| known == name);
+        values.next().map(|(_, value)| value.as_ref())
     }
 
     /// Whether it sets this variable itself.

@@ -20,6 +20,7 @@ use crate::openclaw::profiles::sources::Sources;
 use crate::openclaw::roster;
 use crate::openclaw::route::{AppServer, Route};
 use crate::openclaw::surroundings::Surroundings;
+use crate::openclaw::user_home;
 use crate::openclaw::version::{Release, Version};
 use crate::sourced::Sourced;
 
@@ -37,6 +38,8 @@ pub(crate) struct Installation {
     /// `None` where nothing tells.
     pub(crate) release: Option<Sourced<Release>>,
     pub(crate) route: Route,
+    /// The one Codex home of all agents, where they have one; or why it is not known.
+    pub(crate) user_home: Option<Result<Sourced<PathBuf>, String>>,
     pub(crate) agents: Vec<RosterAgent>,
     pub(crate) notices: Vec<Notice>,
     /// Where its codex plugin is; `None` where that is inside a virtual machine.
@@ -86,11 +89,15 @@ impl Installation {
         let plugin = PluginPlaces::of(&env, &config, &state_dir.value, own_command, packages)?;
         let version = release.as_ref().map(|release| &release.value.version);
         let profiles = Sources::of(&env, &config, &state_dir.value, &agents, version)?;
+        let route = Route::of(release.as_ref().map(|release| &release.value), app_server);
+        let user_home = (route == Route::UserHome)
+            .then(|| user_home::find(&env, &config, &state_dir.value, &agents, gateway.as_ref()));
         Ok(Installation {
+            user_home,
             gateway: GatewayEnv::of(&env, gateway.as_ref()),
             plugin,
             profiles,
-            route: Route::of(release.as_ref().map(|release| &release.value), app_server),
+            route,
             configured: config.exists,
             zone_id: config.zone_id().map(str::to_owned),
             state_dir,

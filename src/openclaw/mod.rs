@@ -34,5 +34,6 @@ pub(crate) mod sessions;
 pub(crate) mod store_lock;
 pub(crate) mod surroundings;
 mod systemd;
+mod user_home;
 mod variables;
 pub(crate) mod version;

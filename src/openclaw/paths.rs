@@ -64,6 +64,11 @@ pub(crate) fn expand(env: &Environment, path: &OsStr) -> Result<PathBuf, Problem
     }
 }
 
+/// A path as Node resolves one: no `~` is a home.
+pub(crate) fn resolved(env: &Environment, path: &OsStr) -> Result<PathBuf, Problem> {
+    absolute(env, Path::new(path))
+}
+
 /// What follows a `~` that stands for a home.
 fn after_tilde(path: &OsStr) -> Option<&str> {
     let rest = path.to_str()?.strip_prefix('~')?;

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::agent::Agent;
 use crate::agent::findings::Finding;
 use crate::agent::verdict::{State, Verdict};
+use crate::agent::{Agent, Whose};
 use crate::error::{Problem, Status};
 use crate::locate::{Candidate, Located};
 use crate::openclaw::notice::Notice;
@@ -48,7 +48,8 @@ pub(crate) struct Report {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct AgentReport {
     pub(crate) id: String,
-    pub(crate) agent_dir: String,
+    /// `None` of what is no agent.
+    pub(crate) agent_dir: Option<String>,
     pub(crate) codex_home: String,
     pub(crate) source: String,
     pub(crate) is_default: bool,
@@ -155,7 +156,7 @@ impl AgentReport {
     pub(crate) fn new(agent: &Agent, verdict: Option<Verdict>) -> AgentReport {
         AgentReport {
             id: agent.id.clone(),
-            agent_dir: agent.dir.display().to_string(),
+            agent_dir: (agent.whose != Whose::NoAgents).then(|| agent.dir.display().to_string()),
             codex_home: agent.home.path().display().to_string(),
             source: agent.source.clone(),
             is_default: agent.is_default,

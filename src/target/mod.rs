@@ -4,6 +4,7 @@ mod codex;
 mod notices;
 mod program;
 mod refusals;
+mod user_home;
 
 use std::path::PathBuf;
 
@@ -35,6 +36,7 @@ pub(crate) struct Target {
     lasting: String,
     asked: Vec<String>,
     asked_for_all: bool,
+    asked_for_user_home: bool,
     /// The profile of OpenClaw's that was named.
     profile: Option<String>,
 }
@@ -46,6 +48,8 @@ pub(crate) struct OpenClaw {
     pub(crate) release: Option<Sourced<Release>>,
     /// What follows from the version and the configuration.
     pub(crate) route: Route,
+    /// The one Codex home of all agents, where they have one; or why it is not known.
+    pub(crate) user_home: Option<Result<Sourced<PathBuf>, String>>,
     pub(crate) state_dir: Sourced<PathBuf>,
     pub(crate) config: Sourced<PathBuf>,
     /// Whether there is a configuration file.
@@ -91,13 +95,17 @@ impl Target {
         let leftovers = installation.leftovers();
         let decided_by = installation.decided_by();
         let agents = installation.agents.into_iter();
+        let agents = agents.map(|agent| Agent::new(agent, decided_by.clone(), &typed));
+        let agents = agents.map(|agent| match &installation.user_home {
+            Some(Ok(home)) => agent.in_user_home(home),
+            _ => agent,
+        });
         let target = Target {
             zone,
-            agents: agents
-                .map(|agent| Agent::new(agent, decided_by.clone(), &typed))
-                .collect(),
+            agents: agents.collect(),
             openclaw: OpenClaw {
                 route: installation.route,
+                user_home: installation.user_home,
                 release: installation.release,
                 state_dir: installation.state_dir,
                 config: installation.config,
@@ -113,6 +121,7 @@ impl Target {
             lasting,
             asked: asked.agents.clone(),
             asked_for_all: asked.all_agents,
+            asked_for_user_home: asked.user_home,
             profile: asked.profile.as_ref().map(|profile| profile.value.clone()),
         };
         target.log();
@@ -165,6 +174,9 @@ impl Target {
 
     /// The agents to work on, in the order of the configuration.
     pub(crate) fn selected(&self, unnamed: Unnamed) -> Result<Vec<Agent>, Problem> {
+        if self.asked_for_user_home {
+            return Ok(vec![self.in_user_home()?]);
+        }
         if self.asked.is_empty() {
             let every = self.asked_for_all || unnamed == Unnamed::Every || self.agents.len() == 1;
             return if every {

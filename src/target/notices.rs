@@ -12,6 +12,7 @@ impl Target {
     pub(crate) fn notices(&self, codex: Option<&Located>, agents: &[Agent]) -> Vec<Notice> {
         let mut notices: Vec<_> = self.unknown_version().into_iter().collect();
         notices.extend(self.openclaw.notices.clone());
+        notices.extend(self.of_user_home());
         notices.extend(codex.into_iter().flat_map(|codex| codex.cautions.clone()));
         notices.extend(codex.and_then(|codex| self.codex_of_host(codex)));
         notices.extend(self.unconfigured());

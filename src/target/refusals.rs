@@ -64,13 +64,12 @@ impl Target {
                     agents.first().map_or("AGENT", |agent| &agent.id)
                 ),
             ),
-            Route::UserHome => (
-                "makes all agents share the Codex home of the gateway's user (`homeScope` is `user`): a login of one agent would not be used",
-                "as the gateway's user, without CODEX_HOME: codex login --device-auth (or set homeScope to `agent`)".to_owned(),
-            ),
+            Route::UserHome => return self.refuse_one_of_user_home(agents),
             Route::NoCodexHome => (
                 "gives its agents no codex home; logins below harness-auth/codex and cli-auth/codex, made by 2026.4.20 to 4.22, are dead",
-                format!("upgrade OpenClaw to 2026.5.2 or later, or: {openclaw} models auth login --provider openai-codex"),
+                format!(
+                    "upgrade OpenClaw to 2026.5.2 or later, or: {openclaw} models auth login --provider openai-codex"
+                ),
             ),
         };
         Err(Problem::new(

@@ -229,7 +229,7 @@ fn a_codex_home_that_a_setting_alone_keeps_from_being_read_is_left_as_it_is() {
     sandbox.configure(&json!({ "agents": agents, "plugins": plugins }).to_string());
     let document = diagnosis(&sandbox);
     let finding = the(of_agent(&document, "ember"), SHARED);
-    assert_eq!(of_agent(&document, "ember")["state"], "inert");
+    assert_eq!(of_agent(&document, "ember")["state"], "logged-out");
     assert_eq!(finding["fix"], Value::Null);
     assert_eq!(finding["fixable"], Value::Null);
 }

@@ -63,6 +63,7 @@ mod signals;
 mod status;
 mod stores;
 mod upgrade;
+mod user_home;
 mod users;
 mod version;
 mod which;

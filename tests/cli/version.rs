@@ -194,11 +194,12 @@ fn with_home_scope_user_no_agents_own_login_is_used() {
     let run = sandbox
         .run(["login", "--openclaw-version", "2026.7.1"])
         .expect_code(3);
-    run.says("(`homeScope` is `user`)").says("hint: ");
+    run.says("`homeScope` is `user`")
+        .says("hint: codex-login --openclaw-version 2026.7.1 --user-home");
     let run = sandbox
         .run(["status", "--openclaw-version", "2026.7.1"])
-        .expect_code(3);
-    assert!(run.stdout.starts_with("ember\tinert\t"), "{run}");
+        .expect_code(1);
+    assert!(run.stdout.starts_with("ember\tlogged-out\t"), "{run}");
     // An older one does not know the setting.
     let run = sandbox.run(["status", "--openclaw-version", "2026.5.12"]);
     assert!(run.expect_code(0).stdout.starts_with("ember\tready\t"));

@@ -39,7 +39,7 @@ fn unread(evidence: &Evidence<'_>) -> Option<Finding> {
 
 /// Codex loads the home's `.env` before it looks for a login.
 fn dotenv(evidence: &Evidence<'_>) -> Option<Finding> {
-    if matches!(evidence.route, Route::NoCodexHome | Route::UserHome) {
+    if !evidence.reads_home() && evidence.route != Route::Import {
         return None;
     }
     let home = evidence.agent.home.path();

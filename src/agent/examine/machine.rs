@@ -29,6 +29,7 @@ fn variable(set: &Set, route: Route) -> Finding {
         ("OPENAI_FEDERATION_RULE_ID" | "OPENAI_IDENTITY_TOKEN_FILE", _) => {
             "codex from 0.169 on takes this identity before any login in a home, or fails"
         }
+        ("CODEX_HOME", Route::UserHome) => "all agents use this Codex home",
         ("CODEX_HOME", _) => {
             "OpenClaw reads this home's login as one of the gateway's user; the agents keep theirs"
         }

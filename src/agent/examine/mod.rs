@@ -16,12 +16,14 @@ mod stores;
 mod tokens;
 pub(crate) mod upgrade;
 
-use crate::agent::Agent;
 use crate::agent::copies::{self, Spot};
 use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::findings::Finding;
 use crate::agent::place::{Kind, Place};
 use crate::agent::verdict::Verdict;
+use crate::agent::{Agent, Whose};
+use crate::codex::auth::AuthFile;
+use crate::codex::home::CodexHome;
 use crate::openclaw::profiles::inspect::Inspection;
 
 /// What came of one agent's own files.
@@ -81,7 +83,15 @@ impl Examined {
         self.tokens.extend(tokens::places(&held, Kind::Store));
         self.tokens
             .extend(backups::beside_stores(sources, &agent.dir));
-        self.tokens.extend(backups::of_codex(agent.home.path()));
+        // Where it uses another home its own may still hold a login.
+        let own = CodexHome::of_agent(&agent.dir);
+        self.tokens.extend(backups::of_codex(own.path()));
+        if agent.whose == Whose::Users {
+            let auth = own.auth_json();
+            let (_, refresh) = AuthFile::read(&auth);
+            let place = |login| Place::of_login(&auth, Kind::CodexHome, false, login);
+            self.tokens.extend(refresh.map(place));
+        }
         let (findings, homes) = dead_homes::of(agent, sources);
         self.findings.extend(findings);
         self.tokens.extend(homes);
