@@ -25,6 +25,7 @@ macro_rules! with_each_codex {
 }
 
 mod gateway;
+mod importing;
 mod running;
 
 mod canary;
