@@ -43,33 +43,58 @@ impl Gateway {
         Gateway::with_plugin("2026.8.2", &plugin)
     }
 
+    /// One that is still to be upgraded.
+    pub(super) fn of_2026_7_1() -> Gateway {
+        let agents = json!({ "list": [{ "id": "ember", "default": true }, { "id": "flint" }] });
+        Gateway::made_of("2026.7.1", &active_plugin(), &agents)
+    }
+
+    /// The same with OpenClaw 2026.9.6, and nothing else done yet.
+    pub(super) fn upgraded(self) -> Gateway {
+        fs::remove_file(self.sandbox.path("bin/openclaw")).expect("the one of before");
+        self.with_openclaw("2026.9.6")
+    }
+
     fn with_plugin(version: &'static str, plugin: &Path) -> Gateway {
-        let compiled = cache_dir().join(format!("openclaw-{version}-compiled"));
+        let agents = json!({ "entries": { "ember": {}, "flint": {} }, "ownership": "explicit" });
+        Gateway::made_of(version, plugin, &agents)
+    }
+
+    fn made_of(version: &'static str, plugin: &Path, agents: &Value) -> Gateway {
         let node = node_dir(NODE).expect("its Node");
         let outside = Outside::watched();
-        let mut sandbox = Sandbox::bare()
-            // Its code compiled once, for all tests.
-            .set("NODE_COMPILE_CACHE", compiled);
+        let mut sandbox = Sandbox::bare();
         for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
             sandbox = sandbox
                 .set(name, &outside.url)
                 .set(&name.to_lowercase(), &outside.url);
         }
         let path = std::env::join_paths([sandbox.path("bin"), node]).expect("directories");
-        let program = openclaw_program(version).expect("a real OpenClaw");
-        link(&program, &sandbox.path("bin/openclaw"));
         let config = json!({
-            "agents": { "entries": { "ember": {}, "flint": {} }, "ownership": "explicit" },
+            "agents": agents,
             "plugins": {
                 "load": { "paths": [plugin] },
                 "entries": { "codex": { "enabled": true } },
             },
         });
         sandbox.configure(&config.to_string());
-        Gateway {
+        let gateway = Gateway {
             sandbox: sandbox.set("PATH", path),
             version,
             outside,
+        };
+        gateway.with_openclaw(version)
+    }
+
+    fn with_openclaw(self, version: &'static str) -> Gateway {
+        let program = openclaw_program(version).expect("a real OpenClaw");
+        link(&program, &self.sandbox.path("bin/openclaw"));
+        // Its code compiled once, for all tests.
+        let compiled = cache_dir().join(format!("openclaw-{version}-compiled"));
+        Gateway {
+            sandbox: self.sandbox.set("NODE_COMPILE_CACHE", compiled),
+            version,
+            ..self
         }
     }
 
@@ -90,6 +115,13 @@ impl Gateway {
 
     /// What OpenClaw itself answers, as JSON.
     pub(super) fn openclaw(&self, args: &[&str]) -> Value {
+        let text = self.run_openclaw(args);
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    /// Runs OpenClaw itself, and gives what it writes.
+    #[track_caller]
+    pub(super) fn run_openclaw(&self, args: &[&str]) -> String {
         let node = node_dir(NODE).expect("its Node").join("node");
         let program = openclaw_program(self.version).expect("a real OpenClaw");
         let ours = self.sandbox.command([""]);
@@ -104,8 +136,9 @@ impl Gateway {
             .current_dir(self.sandbox.path("tmp"))
             .output()
             .expect("OpenClaw starts");
-        let text = String::from_utf8_lossy(&output.stdout);
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{args:?}: {text}");
+        text
     }
 
     /// The profiles of ember's that OpenClaw itself tells of.
@@ -125,8 +158,8 @@ impl Gateway {
         assert_eq!(listed, wanted);
     }
 
-    pub(super) fn database(&self) -> rusqlite::Connection {
-        let tail = "agents/ember/agent/openclaw-agent.sqlite";
+    pub(super) fn database(&self, agent: &str) -> rusqlite::Connection {
+        let tail = format!("agents/{agent}/agent/openclaw-agent.sqlite");
         let path = self.sandbox.state_dir().join(tail);
         rusqlite::Connection::open(path).expect("a store")
     }
@@ -139,13 +172,13 @@ impl Gateway {
         });
         let state = json!({ "version": 1, "usageStats": { profile_of(account): refused } });
         let put = "INSERT OR REPLACE INTO auth_profile_state VALUES ('primary', ?1, 0)";
-        self.database()
+        self.database("ember")
             .execute(put, [state.to_string()])
             .expect("a row");
     }
 
-    pub(super) fn profiles(&self) -> Value {
-        let database = self.database();
+    pub(super) fn profiles(&self, agent: &str) -> Value {
+        let database = self.database(agent);
         let query = "SELECT store_json FROM auth_profile_store WHERE store_key = 'primary'";
         let text: String = database
             .query_row(query, [], |row| row.get(0))
@@ -154,33 +187,41 @@ impl Gateway {
         store["profiles"].clone()
     }
 
-    /// Asserts that the agent goes by this account, in codex-login's word and in OpenClaw's store.
+    /// Asserts that ember goes by this account.
     #[track_caller]
     pub(super) fn assert_goes_by(&self, account: &Account, run: &Run) {
+        self.assert_agent_goes_by("ember", account, run);
+    }
+
+    /// Asserts that the agent goes by this account, in codex-login's word and in OpenClaw's store.
+    #[track_caller]
+    pub(super) fn assert_agent_goes_by(&self, agent: &str, account: &Account, run: &Run) {
         let id = profile_of(account);
-        let status = self.sandbox.run(["status", "--agent", "ember", "--json"]);
+        let status = self.sandbox.run(["status", "--agent", agent, "--json"]);
         let status = status.expect_code(0);
         let document: Value = serde_json::from_str(&status.stdout).expect("JSON");
-        let agent = &document["agents"][0];
-        assert_eq!(agent["state"], "ready", "{agent:#}");
+        let judged = &document["agents"][0];
+        assert_eq!(judged["state"], "ready", "{judged:#}");
         assert_eq!(
-            agent["next_turn"]["profile_id"], id,
-            "{agent:#}\nafter {run}"
+            judged["next_turn"]["profile_id"], id,
+            "{judged:#}\nafter {run}"
         );
-        let refresh = self.profiles()[&id]["refresh"].clone();
+        let refresh = self.profiles(agent)[&id]["refresh"].clone();
         let refresh = refresh.as_str().expect("a token");
         assert!(refresh.contains(&account.token_mark), "another login");
         self.assert_clean(run);
     }
 
-    /// Asserts that no token is anywhere but in OpenClaw's databases, nothing is left, and nobody
-    /// else was asked for anything.
+    /// Asserts that no token is anywhere but in OpenClaw's databases and what was put aside, nothing
+    /// is left, and nobody else was asked for anything.
     #[track_caller]
     pub(super) fn assert_clean(&self, run: &Run) {
         assert_no_secret(run);
         let left = self.sandbox.path("home/.openclaw.codex-login-import");
         assert!(!left.exists(), "left after\n{run}");
-        let found = with_canary(&self.sandbox.path(""));
+        let aside = self.sandbox.path("home/.openclaw.codex-login");
+        let mut found = with_canary(&self.sandbox.path(""));
+        found.retain(|path| !path.starts_with(&aside));
         assert_eq!(found, [] as [PathBuf; 0], "after\n{run}");
         let cwd = fs::read_dir(self.sandbox.path("cwd")).expect("a directory");
         assert_eq!(cwd.count(), 0, "left in the working directory by\n{run}");

@@ -43,6 +43,7 @@ mod signals;
 mod status;
 mod stories;
 mod terminal;
+mod upgraded;
 
 /// A published codex: one of those that log in over the old login, and one of those that revoke
 /// and delete it first.
