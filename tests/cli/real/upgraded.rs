@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::fixture;
 use crate::real::gateway::{assert_no_secret, issuer};
 use crate::real::import::other;
-use crate::real::importing::Gateway;
+use crate::real::importing::{Gateway, profile_of};
 use crate::real::login::approved;
 use crate::support::issuer::{Account, Script};
 
@@ -77,4 +77,31 @@ fn after_an_upgrade_a_good_login_is_taken_over_and_only_the_other_is_asked_for()
         json!([["ember", "ready"], ["flint", "ready"]])
     );
     gateway.assert_lists(&[Account::default()]);
+}
+
+#[test]
+fn the_doctor_takes_over_what_a_codex_home_has_and_restore_brings_the_file_back() {
+    let gateway = Gateway::of_2026_7_1();
+    gateway.log_in(Account::default(), &[]).expect_code(0);
+    let gateway = gateway.upgraded();
+    let path = gateway.sandbox.auth_json("ember");
+    let before = std::fs::read(&path).expect("a login");
+    let status = gateway.sandbox.run(["status", "--agent", "ember"]);
+    let status = status.expect_code(3);
+    assert!(status.stdout.starts_with("ember\tblocked\t"), "{status}");
+
+    let line = ["doctor", "--fix", "--yes", "--agent", "ember", "--json"];
+    let run = gateway.sandbox.run(line).expect_code(0);
+    gateway.assert_agent_goes_by("ember", &Account::default(), &run);
+    assert_put_aside(&gateway, "ember");
+    gateway.assert_lists(&[Account::default()]);
+
+    // The login that the store has is the one of the file.
+    let file: Value = serde_json::from_slice(&before).expect("JSON");
+    let profile = &gateway.profiles("ember")[profile_of(&Account::default())];
+    assert!(profile["refresh"] == file["tokens"]["refresh_token"]);
+    let document: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let id = document["fixed"]["id"].as_str().expect("an id");
+    gateway.sandbox.run(["restore", id]).expect_code(0);
+    assert!(std::fs::read(&path).expect("a login") == before);
 }
