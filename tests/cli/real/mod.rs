@@ -25,6 +25,7 @@ macro_rules! with_each_codex {
 }
 
 mod gateway;
+mod importing;
 mod running;
 
 mod canary;
@@ -42,6 +43,7 @@ mod signals;
 mod status;
 mod stories;
 mod terminal;
+mod upgraded;
 
 /// A published codex: one of those that log in over the old login, and one of those that revoke
 /// and delete it first.
