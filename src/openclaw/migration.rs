@@ -11,6 +11,9 @@ use crate::process::child::End;
 /// The one item of a codex home that is wanted: its login.
 const ITEM: &str = "auth:openai";
 
+/// What it says where `openclaw doctor --fix` comes first.
+const NEEDS_DOCTOR: [&str; 2] = ["legacy credential migration", "schema migration required"];
+
 /// What of a home's login `migrate plan` makes.
 pub(crate) fn plan(from: &Path, agent: &str) -> Vec<OsString> {
     migrate("plan", from, agent)
@@ -67,8 +70,10 @@ pub(crate) enum Said {
     Migrated,
     /// OpenClaw has no codex plugin that it can load.
     NoPlugin,
-    /// Its doctor has to move earlier stores first.
+    /// Its doctor has to move earlier stores, or migrate a database, first.
     NeedsDoctor,
+    /// It sees no login in what it was given: so it says also where something else is in the way.
+    Unavailable,
     /// Why not, in its own words, in which anything may stand.
     Refused(String),
     /// No answer of its form.
@@ -118,8 +123,10 @@ impl Said {
     fn refused(message: String) -> Said {
         if message.contains("Unknown migration provider") {
             Said::NoPlugin
-        } else if message.contains("legacy credential migration") {
+        } else if NEEDS_DOCTOR.iter().any(|words| message.contains(words)) {
             Said::NeedsDoctor
+        } else if message.contains("Unknown or unavailable migration item") {
+            Said::Unavailable
         } else {
             Said::Refused(message)
         }
@@ -153,6 +160,16 @@ mod tests {
                 error("Unknown migration provider codex. No providers found."),
                 1,
                 Said::NoPlugin,
+            ),
+            (
+                error("OpenClaw state database schema migration required (audit-events-v2) at x."),
+                1,
+                Said::NeedsDoctor,
+            ),
+            (
+                error("Unknown or unavailable migration item ids: auth:openai."),
+                1,
+                Said::Unavailable,
             ),
             ("prose".to_owned(), 0, Said::Nothing),
             (r#"{"items":[]}"#.to_owned(), 0, Said::Nothing),

@@ -163,6 +163,10 @@ fn openclaw_is_started_in_a_private_place_for_the_state_that_was_selected() {
         assert_eq!(env["OPENCLAW_PROFILE"], Value::Null);
         let scratch = Path::new(env["TMPDIR"].as_str().unwrap());
         assert!(scratch.starts_with(bench(&sandbox)), "{scratch:?}");
+        // Nobody outside is asked.
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+            assert_eq!(env[name], "http://127.0.0.1:9", "{name}");
+        }
         let from = step["args"][4].as_str().unwrap();
         assert!(!Path::new(from).starts_with(sandbox.state_dir()), "{from}");
         assert!(!step["args"].to_string().contains(CANARY));
@@ -358,6 +362,13 @@ fn nobody_is_sent_to_a_browser_for_what_cannot_work() {
     let run = run.says("OpenClaw 2026.9.6 would not take a login: it broke: ");
     assert_clean(&sandbox, &run);
     assert!(sandbox.starts().is_empty(), "{run}");
+
+    let sandbox = sandbox.set("FAKE_OPENCLAW", "plan=blind");
+    let before = verbs(&sandbox).len();
+    let run = login(&sandbox, &[]).expect_code(1);
+    let run = run.says("hint: openclaw doctor --fix    # then try again");
+    assert_clean(&sandbox, &run);
+    assert_eq!(verbs(&sandbox).len(), before + 2, "asked once more");
 
     let sandbox = sandbox.set("FAKE_OPENCLAW", "plan=no-plugin");
     let run = login(&sandbox, &[]).expect_code(1);

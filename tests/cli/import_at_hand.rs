@@ -129,7 +129,10 @@ fn what_cannot_be_handed_over_is_replaced_by_a_new_login_and_put_aside() {
         login
     };
     let whole = chatgpt("ember@example.test", FAR_AHEAD);
+    let in_ten_minutes = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(10);
+    let short = chatgpt("ember@example.test", in_ten_minutes.as_second());
     for (auth, args, why) in [
+        (short.to_string(), &[][..], "its access token runs out at "),
         (
             api_key().to_string(),
             &[][..],

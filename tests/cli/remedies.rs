@@ -146,7 +146,7 @@ fn a_file_that_blocks_an_agent_has_two_ways_out() {
             typed(&sandbox, blocked["fix"].as_str().unwrap()).expect_code(0);
             assert_eq!(first(&sandbox)["state"], "ready");
         } else {
-            sandbox.run(["doctor", "--fix", "--yes", "--offline"]);
+            sandbox.run(["doctor", "--fix", "--yes", "--agent", "ember"]);
             assert!(!sandbox.auth_json("ember").exists());
             assert_ne!(first(&sandbox)["state"], "blocked");
         }

@@ -86,6 +86,7 @@ fn as_wished(name: &str, args: &[&str], work: impl FnOnce() -> ExitCode) -> Exit
             println!("rt_fake-canary-0123456789");
             ExitCode::SUCCESS
         }
+        Some("blind") => failure("Unknown or unavailable migration item ids: \"auth:openai\"."),
         Some("no-plugin") => failure("Unknown migration provider \"codex\". No providers found."),
         Some("die") => {
             let this = nix::unistd::getpid();
@@ -293,7 +294,9 @@ fn log(args: &[&str]) {
         return;
     };
     let env: serde_json::Map<_, _> = std::env::vars()
-        .filter(|(name, _)| name.starts_with("OPENCLAW_") || name == "TMPDIR")
+        .filter(|(name, _)| {
+            name.starts_with("OPENCLAW_") || name == "TMPDIR" || name.ends_with("_PROXY")
+        })
         .map(|(name, value)| (name, json!(value)))
         .collect();
     let cwd = std::env::current_dir().unwrap();

@@ -3,11 +3,17 @@
 
 use std::path::Path;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::agent::Agent;
 use crate::agent::import::Flow;
 use crate::agent::options;
 use crate::codex::auth::{AuthFile, Login, Method, Refresh};
 use crate::fingerprint::Fingerprint;
+
+/// OpenClaw has a codex look at what it takes in, and codex refreshes a token of which less is left:
+/// 2 minutes are too few, 20 enough, as measured with 0.153.
+const MARGIN: SignedDuration = SignedDuration::from_mins(20);
 
 /// A login that can be handed over as it is.
 pub(super) struct AtHand {
@@ -26,7 +32,7 @@ pub(super) enum Found {
 
 /// Whether OpenClaw can take in what `file` has, as far as that tells. Not whether somebody else has
 /// it, too.
-pub(crate) fn can_be_taken(file: &AuthFile, now: jiff::Timestamp) -> Result<&Login, String> {
+pub(crate) fn can_be_taken(file: &AuthFile, now: Timestamp) -> Result<&Login, String> {
     let login = match file {
         AuthFile::Whole(login) => login,
         AuthFile::Damaged(damage) => return Err(format!("it is damaged: {damage}")),
@@ -42,6 +48,9 @@ pub(crate) fn can_be_taken(file: &AuthFile, now: jiff::Timestamp) -> Result<&Log
     match login.access_expires_at {
         // Whether it can be refreshed still only refreshing it would tell, which uses it up.
         Some(end) if end <= now => Err(format!("its access token ran out at {end:.0}")),
+        Some(end) if end <= now + MARGIN => {
+            Err(format!("its access token runs out at {end:.0} already"))
+        }
         _ => Ok(login),
     }
 }

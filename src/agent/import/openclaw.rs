@@ -25,6 +25,13 @@ const LONGEST: usize = 300;
 /// Where passing files go.
 const SCRATCH: [&str; 3] = ["TMPDIR", "TMP", "TEMP"];
 
+/// What is taken in needs nobody outside: a codex that OpenClaw has look at it would otherwise ask
+/// OpenAI for this and that, as the owner of the login.
+const PROXIES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+/// Nobody listens there.
+const NOWHERE: &str = "http://127.0.0.1:9";
+const OURSELVES: &str = "localhost,127.0.0.1,::1";
+
 /// What would make OpenClaw's command look elsewhere, or write nothing.
 const RIVALS: [&str; 5] = [
     "OPENCLAW_PROFILE",
@@ -53,8 +60,16 @@ pub(super) struct OpenClaw<'a> {
 impl OpenClaw<'_> {
     /// Whether it would take the login that is in `stage`.
     pub(super) fn plan(&self, stage: &Path, agent: &str, watch: &mut Watch) -> Result<(), Failure> {
-        let (stdout, end) = self.run(migration::plan(stage, agent), LIMIT, watch)?;
-        match Said::of(&stdout, end) {
+        let mut ask = || {
+            let (stdout, end) = self.run(migration::plan(stage, agent), LIMIT, watch)?;
+            Ok::<_, Failure>(Said::of(&stdout, end))
+        };
+        let said = match ask()? {
+            // Where its codex takes more than five seconds it sees no login. Once more, then.
+            Said::Unavailable => ask()?,
+            said => said,
+        };
+        match said {
             Said::Planned => Ok(()),
             said => Err(self.refused(&said, "would not take a login").into()),
         }
@@ -122,6 +137,15 @@ impl OpenClaw<'_> {
         }
         env.insert("OPENCLAW_STATE_DIR".into(), self.state_dir.into());
         env.insert("OPENCLAW_CONFIG_PATH".into(), self.config.into());
+        if args.first().is_some_and(|verb| verb == "migrate") {
+            for name in PROXIES {
+                env.insert(name.into(), NOWHERE.into());
+                env.insert(name.to_lowercase().into(), NOWHERE.into());
+            }
+            for name in ["NO_PROXY", "no_proxy"] {
+                env.insert(name.into(), OURSELVES.into());
+            }
+        }
         let verb = args.iter().take(2).map(|arg| arg.to_string_lossy());
         let verb = verb.collect::<Vec<_>>().join(" ");
         let plan = self.program.plan(args, env, self.work);
@@ -155,10 +179,17 @@ impl OpenClaw<'_> {
             Said::NeedsDoctor => failed(
                 "needs-doctor",
                 format!(
-                    "OpenClaw {what}: its doctor has to move earlier stores into the database first"
+                    "OpenClaw {what}: its doctor has to bring its state to this version first"
                 ),
             )
             .hint(format!("{typed} doctor --fix")),
+            Said::Unavailable => failed(
+                "import-failed",
+                format!(
+                    "OpenClaw {version} {what}: it sees none, as where its doctor has to bring its state to this version first"
+                ),
+            )
+            .hint(format!("{typed} doctor --fix    # then try again")),
             Said::Refused(message) => {
                 // Half a token may no more be known for one.
                 let message = redacted(message.lines().next().unwrap_or_default());

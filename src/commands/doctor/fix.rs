@@ -179,13 +179,15 @@ fn import(practice: &Practice<'_>, visited: &Visited, mends: Vec<Mend>) -> (Impo
         Err(error) => return (none_was(&error.to_string()), None),
     };
     let rest = std::iter::repeat_with(|| Some("interrupted before".to_owned()));
-    let whys = done.into_iter().map(|done| done.err().map(in_words));
+    let whys = done
+        .into_iter()
+        .map(|done| done.err().as_ref().map(in_words));
     let imported = mends.into_iter().zip(whys.chain(rest));
     (imported.collect(), signal)
 }
 
 /// With the next command.
-fn in_words(problem: Problem) -> String {
+fn in_words(problem: &Problem) -> String {
     match &problem.hint {
         Some(hint) => format!("{problem}; then: {hint}"),
         None => problem.to_string(),
