@@ -88,7 +88,7 @@ fn with_json_it_is_told_that_no_new_login_was_made() {
 fn after_an_upgrade_only_those_agents_log_in_anew_whose_logins_are_not_good() {
     let sandbox = upgraded();
     let old = chatgpt("flint@example.test", 1_000_000_000);
-    sandbox.give_auth("flint", &old.to_string());
+    sandbox.give_auth("flint", old.to_string());
     let run = sandbox.run(["--all-agents"]).expect_code(0);
     assert_moved(&sandbox, &run);
     assert_eq!(logins(&sandbox), 1, "{run}");
@@ -177,12 +177,13 @@ fn a_refresh_token_that_somebody_else_has_is_not_handed_over() {
             &json!({ "profiles": { "openai:x": profile } }),
         );
     };
-    let cases: [(&dyn Fn(&Sandbox), &str); 3] = [
-        (&other_home, "its refresh token is also in "),
-        (&of_user, "its refresh token is also in "),
-        (&in_store, "as openai:x of flint"),
+    let shares: [&dyn Fn(&Sandbox); 3] = [&other_home, &of_user, &in_store];
+    let whys = [
+        "its refresh token is also in ",
+        "its refresh token is also in ",
+        "as openai:x of flint",
     ];
-    for (share, why) in cases {
+    for (share, why) in shares.into_iter().zip(whys) {
         let sandbox = newer()
             .log_starts()
             .set("FAKE_CODEX", crate::import::second_login());

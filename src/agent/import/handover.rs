@@ -45,16 +45,7 @@ impl Flow<'_> {
         watch: &mut Watch,
         say: &mut Say<'_>,
     ) -> Result<Halfway, Failure> {
-        let ground = &self.ground;
-        let verdict = Evidence::gather(self.agent, ground).judge(None);
-        if verdict.state == State::Ready
-            && self.logins.options.is_met_by_any()
-            && !self.is_served_by_another()
-        {
-            self.benches(vars).settle(&self.agent.id);
-            if is_half_done(self.agent, &verdict, &ground.profiles) {
-                self.put_aside(say);
-            }
+        if let Some(verdict) = self.already(vars, say) {
             return Ok(Halfway::Already(Box::new(verdict)));
         }
         self.refuse_what_cannot_work()?;
@@ -69,23 +60,12 @@ impl Flow<'_> {
                 at_a_time: 1,
             },
             codex_version: self.logins.codex_version,
-            ground,
+            ground: &self.ground,
             options: self.logins.options,
             watch,
             said: None,
         };
-        let staged = match &at_hand {
-            Some(at_hand) => self.copied(&mut run, &bench, at_hand, say),
-            None => self.logged_in(&mut run, &bench, say),
-        };
-        match staged.and_then(|(stage, login)| {
-            let success = match at_hand {
-                Some(_) => Success::Imported,
-                None => Success::Installed,
-            };
-            let handed = self.hand_over(&mut run, &bench, (&stage, login, success))?;
-            Ok((stage, handed))
-        }) {
+        match self.handed(&mut run, &bench, at_hand.as_ref(), say) {
             Ok((stage, handed)) => Ok(Halfway::Handed(Box::new((bench, stage, handed)))),
             Err(failure) => {
                 say_left(bench.undo(), say);
@@ -95,6 +75,36 @@ impl Flow<'_> {
                 })
             }
         }
+    }
+
+    /// What the agent is where nothing is to be done but to clear up.
+    fn already(&self, vars: &Vars, say: &mut Say<'_>) -> Option<Verdict> {
+        let verdict = Evidence::gather(self.agent, &self.ground).judge(None);
+        let is_ready = verdict.state == State::Ready && self.logins.options.is_met_by_any();
+        if !is_ready || self.is_served_by_another() {
+            return None;
+        }
+        self.benches(vars).settle(&self.agent.id);
+        if is_half_done(self.agent, &verdict, &self.ground.profiles) {
+            self.put_aside(say);
+        }
+        Some(verdict)
+    }
+
+    /// A login that OpenClaw was told to take: this one, or a new one.
+    fn handed(
+        &self,
+        run: &mut Run<'_>,
+        bench: &Bench,
+        at_hand: Option<&AtHand>,
+        say: &mut Say<'_>,
+    ) -> Result<(Stage, Handed), Failure> {
+        let (success, (stage, login)) = match at_hand {
+            Some(at_hand) => (Success::Imported, self.copied(run, bench, at_hand, say)?),
+            None => (Success::Installed, self.logged_in(run, bench, say)?),
+        };
+        let handed = self.hand_over(run, bench, (&stage, login, success))?;
+        Ok((stage, handed))
     }
 
     /// Whether the agent would only be ready by a login that was imported for another, and has a good

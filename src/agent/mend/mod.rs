@@ -56,6 +56,11 @@ impl Mend {
         }
     }
 
+    /// Whether OpenClaw does it.
+    pub(crate) fn is_import(&self) -> bool {
+        matches!(self, Mend::Import { .. })
+    }
+
     /// Whether a gateway that runs goes by what it has read before.
     pub(crate) fn needs_restart(&self) -> bool {
         match self {

@@ -4,8 +4,8 @@ use crate::agent::examine::shadows::{self, Reliant};
 use crate::agent::mend::round::{self, Round};
 use crate::agent::mend::{self, Mend};
 use crate::agent::user::User;
+use crate::commands::doctor::import::Imported;
 use crate::commands::doctor::{Practice, Visited};
-use crate::commands::login::{HandedOver, hand_over};
 use crate::commands::note_restart;
 use crate::error::Problem;
 use crate::openclaw::profiles::era::Era;
@@ -73,7 +73,11 @@ fn refuse_to_log_out(reliant: &[Reliant]) -> Result<(), Problem> {
 pub(super) enum Applied {
     /// The answer was no.
     Refused,
-    Done(Round),
+    Done {
+        round: Round,
+        /// An agent that none of it was for has no login that works any more.
+        has_harmed: bool,
+    },
     /// This signal ended it. What was done is told.
     Interrupted(i32),
 }
@@ -85,43 +89,20 @@ pub(super) fn apply(
     mends: Vec<Mend>,
 ) -> anyhow::Result<Applied> {
     let Practice { host, output, .. } = *practice;
-    let is_agreed = practice.args.yes;
     let target = &visited.target;
     let state_dir = &target.openclaw.state_dir.value;
     let again = target.typed_command("doctor --fix");
     let user = User::who_decides(state_dir, host.uid, &again)?;
-    if !is_agreed {
-        let plan = lines(&mends, output).into_iter();
-        let plan = plan.map(|(line, mend)| format!("  {line}{}", visited.also_changed(mend)));
-        let plan: Vec<_> = plan.collect();
-        if !host.terminal.stdin || output.style.json {
-            let message = format!("it would\n{}", plan.join("\n"));
-            return Err(Problem::request("not-agreed", message)
-                .hint("add --yes to do it: the command then says how to undo it")
-                .into());
-        }
-        let question = format!(
-            "\nIt is going to do this, which can be undone:\n{}\nDo it? [y/N] ",
-            plan.join("\n")
-        );
-        if !output.asks(&question)? {
-            output.note("nothing was done", None);
-            return Ok(Applied::Refused);
-        }
+    if !practice.args.yes && !is_agreed(practice, visited, &mends)? {
+        output.note("nothing was done", None);
+        return Ok(Applied::Refused);
     }
-    let (imports, mut mends): (Vec<_>, Vec<_>) = mends
-        .into_iter()
-        .partition(|mend| matches!(mend, Mend::Import { .. }));
-    let (imported, signal) = import(practice, visited, imports);
-    if signal.is_some() {
-        mends.clear();
-    }
-    let is_done = imported.iter().filter(|(_, why)| why.is_none());
-    mends.extend(is_done.map(|(mend, _)| Mend::PutAside(mend.path().to_owned())));
+    let (imports, mends): (Vec<_>, Vec<_>) = mends.into_iter().partition(Mend::is_import);
+    let imported = Imported::of(practice, visited, imports);
+    let mends = imported.with_what_follows(mends);
     let done = user.work(host.vars(), |_| round::apply(state_dir, host.now, mends))?;
     let mut round = done.map_err(|error| {
-        let none = imported.iter().all(|(_, why)| why.is_some());
-        let what = if none {
+        let what = if imported.is_none_done() {
             "nothing was done"
         } else {
             "logins were handed over, and their files stay"
@@ -129,69 +110,35 @@ pub(super) fn apply(
         let message = format!("{what}: could not put anything aside: {error}");
         Problem::request("aside", message)
     })?;
-    for (mend, why) in imported {
-        match why {
-            None => round.done.insert(0, mend),
-            Some(why) => round.failed.push((mend, why)),
-        }
-    }
+    let Imported {
+        signal, has_harmed, ..
+    } = imported;
+    imported.add_to(&mut round);
     tell(&round, target, output);
     note_restart(host, Some(target), &round.done, output);
     Ok(match signal {
         Some(signal) => Applied::Interrupted(signal),
-        None => Applied::Done(round),
+        None => Applied::Done { round, has_harmed },
     })
 }
 
-/// Each with why it was not done, where it was not.
-type Imported = Vec<(Mend, Option<String>)>;
-
-/// Hands the logins of codex homes to OpenClaw. With what came of it comes the signal that ended it.
-fn import(practice: &Practice<'_>, visited: &Visited, mends: Vec<Mend>) -> (Imported, Option<i32>) {
-    let target = &visited.target;
-    let agent_of = |mend: &Mend| match mend {
-        Mend::Import { agent, .. } => target.every().iter().find(|known| known.id == *agent),
-        _ => None,
-    };
-    let agents: Vec<_> = mends.iter().filter_map(agent_of).collect();
-    if agents.is_empty() {
-        return (Vec::new(), None);
+/// Says what would be done, and asks.
+fn is_agreed(practice: &Practice<'_>, visited: &Visited, mends: &[Mend]) -> anyhow::Result<bool> {
+    let Practice { host, output, .. } = *practice;
+    let plan = lines(mends, output).into_iter();
+    let plan = plan.map(|(line, mend)| format!("  {line}{}", visited.also_changed(mend)));
+    let plan = plan.collect::<Vec<_>>().join("\n");
+    if !host.terminal.stdin || output.style.json {
+        return Err(Problem::request("not-agreed", format!("it would\n{plan}"))
+            .hint("add --yes to do it: the command then says how to undo it")
+            .into());
     }
-    let Practice {
-        host,
-        selection,
-        output,
-        ..
-    } = *practice;
-    let none_was = |why: &str| {
-        let mends = mends.clone().into_iter();
-        mends.map(|mend| (mend, Some(why.to_owned()))).collect()
+    let what = if mends.iter().any(Mend::is_import) {
+        "It is going to do this, which can be undone (what OpenClaw takes in it keeps)"
+    } else {
+        "It is going to do this, which can be undone"
     };
-    if practice.args.offline {
-        return (
-            none_was("OpenClaw's own command does that: leave --offline out"),
-            None,
-        );
-    }
-    let handed = hand_over(host, selection, target, &agents, output);
-    let HandedOver { done, signal } = match handed {
-        Ok(handed) => handed,
-        Err(error) => return (none_was(&error.to_string()), None),
-    };
-    let rest = std::iter::repeat_with(|| Some("interrupted before".to_owned()));
-    let whys = done
-        .into_iter()
-        .map(|done| done.err().as_ref().map(in_words));
-    let imported = mends.into_iter().zip(whys.chain(rest));
-    (imported.collect(), signal)
-}
-
-/// With the next command.
-fn in_words(problem: &Problem) -> String {
-    match &problem.hint {
-        Some(hint) => format!("{problem}; then: {hint}"),
-        None => problem.to_string(),
-    }
+    Ok(output.asks(&format!("\n{what}:\n{plan}\nDo it? [y/N] "))?)
 }
 
 /// The mends in words. Of many modes only the count is told, unless with `-v`.

@@ -1,6 +1,7 @@
 //! `doctor`: why an agent does not work, or may soon not, the worst first, and what mends it.
 
 mod fix;
+mod import;
 mod show;
 
 use crate::agent::Agent;
@@ -49,8 +50,8 @@ pub(super) fn run(
                     output,
                 ))?;
             }
-            let round = match fix::apply(&practice, &visited, mends)? {
-                Applied::Done(round) => round,
+            let (round, has_harmed) = match fix::apply(&practice, &visited, mends)? {
+                Applied::Done { round, has_harmed } => (round, has_harmed),
                 Applied::Refused => return Ok(Ended::With(visited.status())),
                 Applied::Interrupted(signal) => return super::interrupted(output, signal),
             };
@@ -59,7 +60,7 @@ pub(super) fn run(
                 Err(signal) => return super::interrupted(output, signal),
             };
             visited.report.fixed = Some(mends::fixed(&round));
-            visited.has_failed = !round.failed.is_empty();
+            visited.has_failed = has_harmed || !round.failed.is_empty();
         }
     }
     practice.tell(&visited)?;

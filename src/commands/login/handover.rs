@@ -18,6 +18,8 @@ pub(in crate::commands) struct HandedOver {
     pub(in crate::commands) done: Vec<Result<(), Problem>>,
     /// What ended it before its end.
     pub(in crate::commands) signal: Option<i32>,
+    /// An agent that none of it was for has no login that works any more.
+    pub(in crate::commands) has_harmed: bool,
 }
 
 /// Hands over those of these agents. An error says that none was begun.
@@ -40,6 +42,7 @@ pub(in crate::commands) fn hand_over(
     let mut watch = Watch::start(host)?;
     let means = Means::of(host, target, agents, located, &mut watch)?;
     let purpose = (Purpose::WhatIsThere, Vec::new());
+    let mut has_harmed = false;
     let done = means.with_logins(selection, purpose, &options, |logins| {
         let mut all = Vec::new();
         for agent in agents {
@@ -51,6 +54,7 @@ pub(in crate::commands) fn hand_over(
             };
             let outcome = logins.log_in(agent, &mut watch, say);
             for (id, problem) in &outcome.harm {
+                has_harmed = true;
                 output.problem(Some(id), problem);
             }
             all.push(match outcome.done {
@@ -65,5 +69,9 @@ pub(in crate::commands) fn hand_over(
         all
     });
     let signal = watch.first();
-    Ok(HandedOver { done, signal })
+    Ok(HandedOver {
+        done,
+        signal,
+        has_harmed,
+    })
 }
