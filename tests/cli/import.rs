@@ -490,5 +490,60 @@ fn what_the_import_changes_for_other_agents_is_told() {
     let run = sandbox.run(["--agent", "main"]).expect_code(0);
     assert_clean(&sandbox, &run);
     run.says("OpenClaw's import has written ")
-        .says("flint goes by openai:account-ember now, and by openai:x before: ");
+        .says("flint goes on by openai:x: ");
+    let run = sandbox.run(["status", "--offline", "--agent", "flint", "--json"]);
+    assert!(run.stdout.contains("\"openai:x\""), "{run}");
+}
+
+/// Flint goes by a profile of its own, until OpenClaw's configuration names ember's account: then by
+/// what flint has had of that, which has run out.
+fn newer_with_flint_at_risk() -> Sandbox {
+    let sandbox = newer();
+    let mut old = oauth("openai", 1_000_000_000_000);
+    old["accountId"] = json!("ember");
+    let both = json!({ "openai:account-ember": old, "openai:x": oauth("openai", FAR) });
+    give_rows(&sandbox, "flint", &json!({ "profiles": both }));
+    sandbox.run(["status", "--agent", "flint"]).expect_code(0);
+    sandbox
+}
+
+#[test]
+fn what_an_import_takes_from_another_agent_it_is_given_back() {
+    let sandbox = newer_with_flint_at_risk();
+    let run = login(&sandbox, &[]).expect_code(0);
+    assert_clean(&sandbox, &run);
+    run.says("flint goes on by openai:x: it was given an order of its own");
+    let steps = steps(&sandbox);
+    let args = steps.last().unwrap()["args"].to_string();
+    assert!(
+        args.ends_with(r#""flint","--provider","openai","openai:x","openai:account-ember"]"#),
+        "{args}"
+    );
+    sandbox.run(["status"]).expect_code(0);
+}
+
+#[test]
+fn an_agent_that_an_import_leaves_without_a_login_counts() {
+    let undo = "openclaw models auth order set --agent flint --provider openai openai:x openai:account-ember";
+    let sandbox = newer_with_flint_at_risk().set("FAKE_OPENCLAW", "order=fail");
+    let run = login(&sandbox, &[]).expect_code(1);
+    assert_clean(&sandbox, &run);
+    assert!(run.stdout.contains("ember\tready\t"), "{run}");
+    run.says("error: flint: flint goes by openai:account-ember now, and by openai:x before: ")
+        .says(&format!("hint: {undo}"));
+
+    let sandbox = newer_with_flint_at_risk().set("FAKE_OPENCLAW", "order=fail");
+    let run = login(&sandbox, &["--json"]).expect_code(1);
+    let events: Vec<Value> = run
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let changed = events.iter().find(|event| event["event"] == "changed");
+    let changed = changed.unwrap_or_else(|| panic!("{run}"));
+    assert_eq!(changed["agent"]["id"], "flint");
+    assert_eq!(changed["error"]["code"], "changed-by-import");
+    assert_eq!(changed["error"]["hint"], undo);
+    let last = events.last().unwrap();
+    assert_eq!(last["summary"], json!({ "ready": 1, "total": 1 }));
 }

@@ -12,6 +12,7 @@ use crate::agent::profile::{Profiles, shown};
 use crate::agent::verdict::State;
 use crate::error::Problem;
 use crate::fingerprint::Fingerprint;
+use crate::shell::quoted;
 
 /// How it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +66,17 @@ pub(super) struct Before {
     /// The text of its configuration.
     config: Option<Vec<u8>>,
     own: Kept,
-    /// What each agent goes by, and its state: in the order of the agents.
-    all: Vec<(Option<String>, State)>,
+    /// What each agent goes by, in the order of the agents.
+    all: Vec<GoesBy>,
+}
+
+/// What an agent goes by.
+struct GoesBy {
+    /// The profiles that OpenClaw tries, in this order.
+    profiles: Vec<String>,
+    /// The first is in its own store.
+    is_own: bool,
+    state: State,
 }
 
 /// What has become of what the agent had.
@@ -100,58 +110,96 @@ impl Before {
         }
     }
 
-    /// The agents that go by another profile than before: what became of each, in words with the
-    /// command that undoes it, and whether it has no login that works any more.
-    pub(super) fn changed(&self, ground: &Ground, own: &Agent, import: &Import<'_>) -> Vec<Change> {
+    /// The agents that go by another profile than before.
+    pub(super) fn changed<'a>(
+        &self,
+        ground: &Ground,
+        own: &Agent,
+        import: &Import<'a>,
+    ) -> Vec<Change<'a>> {
         let now = all(ground, import);
         let each = import.every.iter().zip(self.all.iter().zip(&now));
-        let others = each.filter(|(agent, ((was, _), (is, _)))| agent.id != own.id && was != is);
+        let others = each.filter(|(agent, (was, is))| {
+            agent.id != own.id && was.profiles.first() != is.profiles.first()
+        });
         others
-            .map(|(agent, ((was, before), (is, after)))| {
-                let [was_shown, is] = [was, is].map(|id| id.as_deref().map_or("no profile", shown));
-                let message = format!(
-                    "{} goes by {is} now, and by {was_shown} before: what OpenClaw's import has put into `auth.profiles` counts for all agents that have no order of their own",
-                    agent.id
-                );
-                let undo = was.as_deref().map(|was| {
-                    let was = shown(was);
-                    format!("{} models auth order set --agent {} --provider openai {was}", import.typed, agent.id)
-                });
-                Change {
-                    message,
-                    undo,
-                    agent: agent.id.clone(),
-                    is_harm: *before == State::Ready && *after != State::Ready,
-                }
+            .map(|(agent, (was, is))| Change {
+                agent,
+                was: was.profiles.clone(),
+                is: is.profiles.first().cloned(),
+                is_own: was.is_own,
+                is_harm: was.state == State::Ready && is.state != State::Ready,
             })
             .collect()
     }
 }
 
-/// What an import has changed for another agent.
-pub(super) struct Change {
-    agent: String,
-    message: String,
-    /// The command.
-    undo: Option<String>,
+/// What an import has changed for another agent: what it puts into `auth.profiles` counts for all
+/// that have no order of their own.
+pub(super) struct Change<'a> {
+    pub(super) agent: &'a Agent,
+    /// The profiles that OpenClaw tried before.
+    pub(super) was: Vec<String>,
+    is: Option<String>,
+    is_own: bool,
     pub(super) is_harm: bool,
 }
 
-impl Change {
-    pub(super) fn problem(self) -> (String, Problem) {
-        let problem = failed("changed-by-import", self.message);
-        let problem = match self.undo {
-            Some(undo) => problem.hint(undo),
-            None => problem,
-        };
-        (self.agent, problem)
+impl Change<'_> {
+    /// Whether the agent is to go by what it had: what it inherits may change with what another has.
+    pub(super) fn is_to_be_undone(&self) -> bool {
+        !self.was.is_empty() && (self.is_own || self.is_harm)
     }
 
-    pub(super) fn note(self) -> String {
-        match self.undo {
-            Some(undo) => format!("{}; to undo that: {undo}", self.message),
-            None => self.message,
+    /// Whether the agent goes by what it had.
+    pub(super) fn is_undone(&self, ground: &Ground) -> bool {
+        let selected = selected(&ground.profiles, self.agent, ground.now);
+        selected.is_ok_and(|selected| selected.as_ref() == self.was.first())
+    }
+
+    fn message(&self) -> String {
+        let words = |id: Option<&String>| id.map_or("no profile", |id| shown(id)).to_owned();
+        format!(
+            "{} goes by {} now, and by {} before: what OpenClaw's import has put into `auth.profiles` counts for all agents that have no order of their own",
+            self.agent.id,
+            words(self.is.as_ref()),
+            words(self.was.first())
+        )
+    }
+
+    /// The command that undoes it.
+    fn undo(&self, typed: &str) -> Option<String> {
+        let ids: Vec<_> = self.was.iter().map(|id| quoted(shown(id))).collect();
+        let command = format!(
+            "{typed} models auth order set --agent {} --provider openai {}",
+            self.agent.id,
+            ids.join(" ")
+        );
+        (!ids.is_empty()).then_some(command)
+    }
+
+    pub(super) fn problem(&self, typed: &str) -> Problem {
+        let problem = failed("changed-by-import", self.message());
+        match self.undo(typed) {
+            Some(undo) => problem.hint(undo),
+            None => problem,
         }
+    }
+
+    pub(super) fn note(&self, typed: &str) -> String {
+        match self.undo(typed) {
+            Some(undo) => format!("{}; to undo that: {undo}", self.message()),
+            None => self.message(),
+        }
+    }
+
+    /// What is said where it was undone.
+    pub(super) fn undone(&self) -> String {
+        let was = self.was.first().map_or("what it had", |id| shown(id));
+        format!(
+            "{} goes on by {was}: it was given an order of its own, since OpenClaw's import would have changed that",
+            self.agent.id
+        )
     }
 }
 
@@ -160,12 +208,20 @@ fn kept(ground: &Ground, agent: &Agent) -> Kept {
     Ok((selected, ground.profiles.tokens(agent)))
 }
 
-fn all(ground: &Ground, import: &Import<'_>) -> Vec<(Option<String>, State)> {
+fn all(ground: &Ground, import: &Import<'_>) -> Vec<GoesBy> {
     let agents = import.every.iter();
     let each = agents.map(|agent| {
-        let selected = selected(&ground.profiles, agent, ground.now);
-        let verdict = Evidence::gather(agent, ground).judge(None);
-        (selected.unwrap_or_default(), verdict.state)
+        let selected = ground.profiles.selected(agent, ground.now).ok();
+        let profiles = selected.map_or(Vec::new(), |selected| {
+            let first = selected.profile.map(|chosen| chosen.written);
+            first.into_iter().chain(selected.others).collect()
+        });
+        let tokens = ground.profiles.tokens(agent);
+        GoesBy {
+            is_own: tokens.iter().any(|(id, _)| profiles.first() == Some(id)),
+            profiles,
+            state: Evidence::gather(agent, ground).judge(None).state,
+        }
     });
     each.collect()
 }

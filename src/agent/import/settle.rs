@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::bench::Bench;
 use super::choice::{Taken, Unfinished};
-use super::proof::{Change, Fate, Standing};
+use super::openclaw::OpenClaw;
+use super::proof::{Fate, Standing};
 use super::{Flow, Handed, Purpose, say_left};
 use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::failure::{Failure, failed};
@@ -63,7 +64,9 @@ impl Flow<'_> {
             }
             (_, Err(Unfinished::NotRenewed(why))) => return Err(self.not_renewed(bench, why)),
         }
-        let harm = self.tell_what_else_has_changed(&handed, &ground, say);
+        self.tell_of_config(&handed, say);
+        let openclaw = self.openclaw(vars, &bench);
+        let harm = self.undo_for_others(&handed, openclaw, &mut ground, watch, say);
         self.put_aside(say);
         say_left(bench.clear(), say);
         let verdict = Evidence::gather(self.agent, &ground).judge(None);
@@ -154,30 +157,47 @@ impl Flow<'_> {
         failed(code, message).hint(again).into()
     }
 
-    /// Who hears this changes nothing about the login, which stands. Gives the agents that are
-    /// left without one.
-    fn tell_what_else_has_changed(
+    /// Who hears this changes nothing about the login, which stands.
+    fn tell_of_config(&self, handed: &Handed, say: &mut Say<'_>) {
+        if handed.before.has_same_config(self.import) {
+            return;
+        }
+        let note = format!(
+            "OpenClaw's import has written {} as well: `auth.profiles`, and a default model where none was set",
+            self.import.config.display()
+        );
+        let _ = say(Event::Note(note));
+    }
+
+    /// Gives other agents back what they went by. What could not be given back is told; those that
+    /// are left without a login come back.
+    fn undo_for_others(
         &self,
         handed: &Handed,
-        ground: &Ground,
+        openclaw: OpenClaw<'_>,
+        ground: &mut Ground,
+        watch: &mut Watch,
         say: &mut Say<'_>,
     ) -> Vec<(String, Problem)> {
-        let mut note = |text: String| {
-            let _ = say(Event::Note(text));
-        };
-        if !handed.before.has_same_config(self.import) {
-            note(format!(
-                "OpenClaw's import has written {} as well: `auth.profiles`, and a default model where none was set",
-                self.import.config.display()
-            ));
+        let typed = &self.import.typed;
+        let mut harm = Vec::new();
+        for change in handed.before.changed(ground, self.agent, self.import) {
+            if change.is_to_be_undone() && watch.first().is_none() {
+                // What the store says counts, and not how the command ended.
+                let _ = openclaw.set_order(&change.agent.id, &change.was, watch);
+                ground.profiles = ground.profiles.afresh();
+            }
+            let note = if change.is_undone(ground) {
+                change.undone()
+            } else if change.is_harm {
+                harm.push((change.agent.id.clone(), change.problem(typed)));
+                continue;
+            } else {
+                change.note(typed)
+            };
+            let _ = say(Event::Note(note));
         }
-        let changed = handed.before.changed(ground, self.agent, self.import);
-        let (harm, other): (Vec<_>, Vec<_>) =
-            changed.into_iter().partition(|change| change.is_harm);
-        for change in other {
-            note(change.note());
-        }
-        harm.into_iter().map(Change::problem).collect()
+        harm
     }
 
     /// Puts the file in the codex home aside, unless the caller will.
