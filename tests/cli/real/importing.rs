@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 
 use serde_json::{Value, json};
@@ -17,9 +17,7 @@ use crate::real::layouts::active_plugin;
 use crate::real::login::approved;
 use crate::sandbox::{Run, Sandbox, link};
 use crate::support::issuer::{Account, Script};
-use crate::support::packages::{
-    cache_dir, node_dir, openclaw_program, plugin_for_openclaw_2026_8_2,
-};
+use crate::support::packages::{node_dir, openclaw_program, plugin_for_openclaw_2026_8_2};
 
 const NODE: &str = "24.21.0";
 
@@ -87,10 +85,8 @@ impl Gateway {
     fn with_openclaw(self, version: &'static str) -> Gateway {
         let program = openclaw_program(version).expect("a real OpenClaw");
         link(&program, &self.sandbox.path("bin/openclaw"));
-        // Its code compiled once, for all tests.
-        let compiled = cache_dir().join(format!("openclaw-{version}-compiled"));
         Gateway {
-            sandbox: self.sandbox.set("NODE_COMPILE_CACHE", compiled),
+            sandbox: self.sandbox.set("NODE_COMPILE_CACHE", compiled()),
             version,
             ..self
         }
@@ -225,6 +221,17 @@ impl Gateway {
         assert_eq!(cwd.count(), 0, "left in the working directory by\n{run}");
         assert_eq!(self.outside.asked(), BTreeSet::new(), "asked by\n{run}");
     }
+}
+
+/// Where Node keeps what it has compiled for all tests of this run. Each start of an OpenClaw with a
+/// plugin adds to it what no other start takes, so that it begins anew.
+fn compiled() -> &'static Path {
+    static DIR: LazyLock<PathBuf> = LazyLock::new(|| {
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("openclaw-compiled");
+        let _ = fs::remove_dir_all(&dir);
+        dir
+    });
+    &DIR
 }
 
 /// What OpenClaw calls the profile of this account.
