@@ -2,7 +2,7 @@
 //!
 //! Its version is that in the path by which it is started. `FAKE_OPENCLAW` says what becomes of
 //! one step, as `plan=fail`: `plan`, `apply`, `order` and `logout` can `fail`, `hang` or `lie`, `apply` can
-//! also hang once it has written, or leave its store empty or spoilt. Where it hangs it tells in
+//! also hang once it has written, or leave its store or another's empty or spoilt, and more. Where it hangs it tells in
 //! `FAKE_OPENCLAW_HANGS`. `FAKE_OPENCLAW_LOG` names a file to which each start adds one line of JSON.
 
 #![allow(
@@ -107,6 +107,52 @@ fn as_wished(name: &str, args: &[&str], work: impl FnOnce() -> ExitCode) -> Exit
             work();
             fs::write(store_of(args), "no database at all").unwrap();
             failure("it broke the store")
+        }
+        // As the backup of a large state, at whose end it writes.
+        Some("wait") => {
+            let told = PathBuf::from(std::env::var_os("FAKE_OPENCLAW_HANGS").unwrap());
+            let new = told.with_extension("new");
+            fs::write(&new, format!("{0} {0}", std::process::id())).unwrap();
+            fs::rename(new, &told).unwrap();
+            while !told.with_extension("go").exists() {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            work()
+        }
+        Some("refresh") => {
+            let auth = dir_of("ember").join("codex-home/auth.json");
+            let text = fs::read_to_string(&auth).unwrap();
+            fs::write(&auth, text.replace("refresh-", "refreshed-")).unwrap();
+            work()
+        }
+        Some("spread") => {
+            let store = dir_of("flint").join("openclaw-agent.sqlite");
+            put(
+                &store,
+                "auth_profile_store",
+                &json!({ "version": 1, "profiles": {} }),
+            );
+            failure("it lost what is flint's")
+        }
+        Some("beside") => {
+            let store = dir_of("flint").join("openclaw-agent.sqlite");
+            let other = json!({ "type": "oauth", "provider": "openai", "expires": 4_102_444_800_000_u64,
+                "access": "fake-access", "refresh": "fake-refresh", "accountId": "beside" });
+            put(
+                &store,
+                "auth_profile_store",
+                &json!({ "version": 1, "profiles": { "openai:beside": other } }),
+            );
+            work()
+        }
+        Some("leave-child") => {
+            let told = std::env::var_os("FAKE_OPENCLAW_HANGS").unwrap();
+            let child = Command::new(std::env::current_exe().unwrap())
+                .arg("hang")
+                .spawn()
+                .unwrap();
+            fs::write(told, child.id().to_string()).unwrap();
+            work()
         }
         Some("write-and-hang") => {
             work();
@@ -257,11 +303,14 @@ fn id_of(login: &Value) -> String {
 }
 
 fn store_of(args: &[&str]) -> PathBuf {
+    dir_of(value(args, "--agent")).join("openclaw-agent.sqlite")
+}
+
+fn dir_of(agent: &str) -> PathBuf {
     let state = std::env::var_os("OPENCLAW_STATE_DIR").map(PathBuf::from);
     let home = || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".openclaw");
-    let agent = value(args, "--agent");
-    let dir = state.unwrap_or_else(home).join("agents").join(agent);
-    dir.join("agent/openclaw-agent.sqlite")
+    let agents = state.unwrap_or_else(home).join("agents");
+    agents.join(agent).join("agent")
 }
 
 fn row(store: &Path, table: &str) -> Value {

@@ -8,6 +8,7 @@ use crate::agent::user::User;
 use crate::agent::verdict::State;
 use crate::openclaw::gateway_env::Set;
 use crate::openclaw::route::Route;
+use crate::shell::quoted;
 
 pub(super) fn findings(patients: &[Patient<'_>], ground: &Ground) -> Vec<Finding> {
     let set = ground.gateway.set.iter();
@@ -75,14 +76,18 @@ fn leftovers(patients: &[Patient<'_>], ground: &Ground) -> Option<Finding> {
     let left = left.unwrap_or_default();
     let first = left.first()?;
     let message = format!(
-        "a login that did not end has left {}{}: it may hold logins",
+        "a login that did not come to its end has left {}{}: it may hold a backup with the logins of all agents",
         first.display(),
         if left.len() > 1 { " and others" } else { "" }
     );
     let of_first = |patient: &&Patient<'_>| first.ends_with(&patient.agent.id);
     let whose = patients.iter().find(of_first);
-    let whose = whose.map(|patient| format!("codex-login {}", patient.agent.address));
-    let finding = Finding::warning("import-leftovers", message).maybe_fix(whose);
+    let fix = match whose {
+        Some(patient) => format!("codex-login {}", patient.agent.address),
+        // It is of an agent that is no more: nobody will log that one in.
+        None => format!("rm -r {}", quoted(&first.to_string_lossy())),
+    };
+    let finding = Finding::warning("import-leftovers", message).fix(fix);
     let paths = left.iter().map(|path| path.display().to_string());
     Some(finding.with("paths", paths.collect::<Vec<_>>()))
 }

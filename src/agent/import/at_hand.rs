@@ -51,7 +51,8 @@ pub(crate) fn can_be_taken(file: &AuthFile, now: Timestamp) -> Result<&Login, St
         Some(end) if end <= now + MARGIN => {
             Err(format!("its access token runs out at {end:.0} already"))
         }
-        _ => Ok(login),
+        None => Err("it does not tell when its access token runs out".to_owned()),
+        Some(_) => Ok(login),
     }
 }
 

@@ -25,6 +25,8 @@ const WORK: &str = "openclaw-backup";
 const SCRATCH: &str = "tmp";
 /// A file, since not every file system locks directories.
 const LOCK: &str = "lock";
+/// Whatever may be there is neither followed nor waited for.
+const LOCK_FLAGS: OFlag = OFlag::O_NOFOLLOW.union(OFlag::O_NONBLOCK);
 /// Whoever looks for leftovers has a lock for a moment.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -52,7 +54,7 @@ pub(super) enum NoBench {
 /// The lock of an agent's directory, as long as it is not dropped.
 #[derive(Debug)]
 struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Bench {
@@ -75,6 +77,10 @@ impl Bench {
             dir,
             lock,
         })
+    }
+
+    pub(super) fn lock(&self) -> &File {
+        &self.lock.file
     }
 
     /// A staging home with nothing in it.
@@ -181,8 +187,11 @@ fn try_lock(dir: &Path) -> io::Result<Option<Lock>> {
     let path = dir.join(LOCK);
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    options.mode(0o600).custom_flags(OFlag::O_NOFOLLOW.bits());
+    options.mode(0o600).custom_flags(LOCK_FLAGS.bits());
     let file = options.open(&path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other(format!("{} is no file", path.display())));
+    }
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(error)) => return Err(error),
@@ -193,7 +202,7 @@ fn try_lock(dir: &Path) -> io::Result<Option<Lock>> {
     let is_it = path
         .symlink_metadata()
         .is_ok_and(|meta| files::identity(&meta) == locked);
-    Ok(is_it.then_some(Lock { _file: file }))
+    Ok(is_it.then_some(Lock { file }))
 }
 
 /// What of this agent's directory a run that is not under way has left; `None` where one is.
@@ -211,7 +220,9 @@ pub(super) fn clear_of_killed(dir: &Path, with_backups: bool) -> Option<PathBuf>
 /// Whether a run has left something here, and none is under way. Changes nothing.
 pub(super) fn is_left(dir: &Path) -> bool {
     let is_held = || {
-        let lock = File::open(dir.join(LOCK));
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(LOCK_FLAGS.bits());
+        let lock = options.open(dir.join(LOCK));
         lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
     };
     dir.symlink_metadata().is_ok_and(|meta| meta.is_dir()) && !is_held()

@@ -22,35 +22,36 @@ pub(super) struct Taken<'a> {
 
 /// What did not come about.
 pub(super) enum Unfinished {
+    /// The store has it not.
+    Missing,
     /// The agent goes by another profile.
-    NotChosen(Failure),
+    Unchosen(Failure),
     /// The profile was taken out, and not in again.
-    NotRenewed(Failure),
+    Lost(Failure),
 }
 
 impl Flow<'_> {
-    /// Has the agent go by the login that stands so in the store.
+    /// Has the agent go by the login, as far as it is in the store.
     pub(super) fn finish(
         &self,
         taken: Taken<'_>,
-        standing: &Standing,
         ground: &mut Ground,
         watch: &mut Watch,
         say: &mut Say<'_>,
     ) -> Result<(), Unfinished> {
-        let profile = match standing {
-            Standing::Missing => return Ok(()),
+        let profile = match self.standing(ground, taken.login) {
+            Standing::Missing => return Err(Unfinished::Missing),
             Standing::Selected(profile) => profile,
             Standing::Stored(profile, _) => {
-                self.choose(taken, profile, ground, watch)
-                    .map_err(Unfinished::NotChosen)?;
+                self.choose(taken, &profile, ground, watch)
+                    .map_err(Unfinished::Unchosen)?;
                 profile
             }
         };
         if watch.first().is_none()
             && proof::is_held_against(&ground.profiles, self.agent, ground.now)
         {
-            return self.renew(taken, profile, ground, watch, say);
+            return self.renew(taken, &profile, ground, watch, say);
         }
         Ok(())
     }
@@ -121,22 +122,27 @@ impl Flow<'_> {
             let _ = say(Event::Note(note));
         };
         note("which OpenClaw holds against it: it is taken out of its store, and in again");
-        if taken.openclaw.remove(agent, profile, watch).is_err() {
-            note("and OpenClaw could not be brought to forget that");
+        let removed = taken.openclaw.remove(agent, profile, watch);
+        ground.profiles = ground.profiles.afresh();
+        if let Standing::Selected(_) = self.standing(ground, taken.login) {
+            if removed.is_err() {
+                note("and OpenClaw could not be brought to forget that");
+            }
             return Ok(());
         }
+        // It is out, however that ended: in it has to go, also where a signal came.
         let told = taken.openclaw.apply(taken.stage, agent, watch);
         ground.profiles = ground.profiles.afresh();
         match (self.standing(ground, taken.login), told) {
             (Standing::Selected(_), _) => Ok(()),
             (Standing::Stored(profile, _), _) => self
                 .choose(taken, &profile, ground, watch)
-                .map_err(Unfinished::NotChosen),
-            (Standing::Missing, Err(why)) => Err(Unfinished::NotRenewed(why)),
+                .map_err(Unfinished::Unchosen),
+            (Standing::Missing, Err(why)) => Err(Unfinished::Lost(why)),
             (Standing::Missing, Ok(())) => {
                 let message = "OpenClaw says that it took it, and its store has it not";
                 let problem = failed("import-unproven", message);
-                Err(Unfinished::NotRenewed(problem.into()))
+                Err(Unfinished::Lost(problem.into()))
             }
         }
     }

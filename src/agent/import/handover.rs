@@ -8,7 +8,7 @@ use super::proof::Before;
 use super::{Flow, Handed, Purpose, say_left};
 use crate::agent::Agent;
 use crate::agent::ask::Codex;
-use crate::agent::evidence::Evidence;
+use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::failure::{Failure, failed, unusable};
 use crate::agent::login::{Event, Run, Say, Success};
 use crate::agent::profile::Profiles;
@@ -28,7 +28,14 @@ pub(super) enum Halfway {
     /// There was nothing to do.
     Already(Box<Verdict>),
     /// OpenClaw was told to take it.
-    Handed(Box<(Bench, Stage, Handed)>),
+    Handed(Box<AtWork>),
+}
+
+/// A login that OpenClaw was told to take, and where that was done.
+pub(super) struct AtWork {
+    pub(super) bench: Bench,
+    pub(super) stage: Stage,
+    pub(super) handed: Handed,
 }
 
 /// Whether the login in the agent's codex home was handed over, and whoever did it did not come to
@@ -66,7 +73,11 @@ impl Flow<'_> {
             said: None,
         };
         match self.handed(&mut run, &bench, at_hand.as_ref(), say) {
-            Ok((stage, handed)) => Ok(Halfway::Handed(Box::new((bench, stage, handed)))),
+            Ok((stage, handed)) => Ok(Halfway::Handed(Box::new(AtWork {
+                bench,
+                stage,
+                handed,
+            }))),
             Err(failure) => {
                 say_left(bench.undo(), say);
                 Err(match at_hand {
@@ -103,7 +114,14 @@ impl Flow<'_> {
             Some(at_hand) => (Success::Imported, self.copied(run, bench, at_hand, say)?),
             None => (Success::Installed, self.logged_in(run, bench, say)?),
         };
-        let handed = self.hand_over(run, bench, (&stage, login, success))?;
+        let handed = self.hand_over(run, bench, &stage, say)?;
+        let (before, told) = handed;
+        let handed = Handed {
+            login,
+            success,
+            before,
+            told,
+        };
         Ok((stage, handed))
     }
 
@@ -188,26 +206,29 @@ impl Flow<'_> {
         Ok((stage, login))
     }
 
-    /// Tells OpenClaw to take it.
+    /// Tells OpenClaw to take it. With what it says comes what was before.
     fn hand_over(
         &self,
         run: &mut Run<'_>,
         bench: &Bench,
-        (stage, login, success): (&Stage, Fingerprint, Success),
-    ) -> Result<Handed, Failure> {
+        stage: &Stage,
+        say: &mut Say<'_>,
+    ) -> Result<(Before, Result<(), Failure>), Failure> {
         let openclaw = self.openclaw(run.codex.inherited, bench);
         openclaw.plan(stage.path(), &self.agent.id, run.watch)?;
         if let Some(signal) = run.watch.first() {
             return Err(Failure::Interrupted(signal));
         }
-        let before = Before::of(run.ground, self.agent, self.import);
+        let note = "OpenClaw is taking it in, which takes half a minute, and more where its state is large: it makes a backup first";
+        self.tell(say, Event::Note(note.to_owned()))?;
+        // Others may have changed it since.
+        let ground = Ground {
+            profiles: run.ground.profiles.afresh(),
+            ..run.ground.clone()
+        };
+        let before = Before::of(&ground, self.agent, self.import);
         let told = openclaw.apply(stage.path(), &self.agent.id, run.watch);
-        Ok(Handed {
-            login,
-            success,
-            before,
-            told,
-        })
+        Ok((before, told))
     }
 
     /// Asks OpenClaw whether it would take a login, with one that is nobody's: a user is not to be
@@ -265,6 +286,7 @@ impl Flow<'_> {
             vars,
             work: &bench.work,
             scratch: &bench.scratch,
+            lock: bench.lock(),
         }
     }
 }

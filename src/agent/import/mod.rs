@@ -14,6 +14,7 @@ mod openclaw;
 mod proof;
 mod refusals;
 mod settle;
+mod unsettled;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -107,13 +108,18 @@ pub(super) fn log_in(
         None => flow.run(watch, say),
         Some(problem) => Err(problem.into()),
     };
-    match done {
-        Ok((success, settled)) => Outcome {
-            done: Ok(success),
-            verdict: settled.verdict,
-            harm: settled.harm,
-        },
-        Err(failure) => Outcome::new(Err(failure), flow.judged_afresh()),
+    let (done, harm) = match done {
+        Ok((success, Settled { done, harm })) => (done.map(|verdict| (success, verdict)), harm),
+        Err(failure) => (Err(failure), Vec::new()),
+    };
+    let (done, verdict) = match done {
+        Ok((success, verdict)) => (Ok(success), verdict),
+        Err(failure) => (Err(failure), flow.judged_afresh()),
+    };
+    Outcome {
+        done,
+        verdict,
+        harm,
     }
 }
 
@@ -129,18 +135,18 @@ impl Flow<'_> {
             .work(inherited, |vars| self.until_handed(vars, watch, say))??;
         let handed = match halfway {
             Halfway::Already(verdict) => {
+                let done = Ok(*verdict);
                 let harm = Vec::new();
-                let verdict = *verdict;
-                return Ok((Success::Already, Settled { verdict, harm }));
+                return Ok((Success::Already, Settled { done, harm }));
             }
             Halfway::Handed(both) => *both,
         };
-        let success = handed.2.success;
+        let success = handed.handed.success;
         // Not as the agent's user: what leads to the configuration may be ours alone to read.
         let ground = (self.import.reread)();
         let settled = self.user.work(inherited, |vars| {
             self.settle(handed, ground, vars, watch, say)
-        })??;
+        })?;
         Ok((success, settled))
     }
 

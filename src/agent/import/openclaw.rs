@@ -2,6 +2,7 @@
 //! understood and never relayed as they are.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::codex::redact::redacted;
 use crate::error::Problem;
 use crate::openclaw::migration::{self, Said};
 use crate::openclaw::program::Program;
-use crate::process::answer::{Answer, answer};
+use crate::process::answer::{Answer, Inherited, answer};
 use crate::process::child::End;
 use crate::process::identity::Vars;
 use crate::process::signals::Watch;
@@ -55,6 +56,8 @@ pub(super) struct OpenClaw<'a> {
     pub(super) work: &'a Path,
     /// Where it puts copies of its databases for a moment, which must not outlive it.
     pub(super) scratch: &'a Path,
+    /// The lock of both. OpenClaw has it for as long as it runs, also where we were killed.
+    pub(super) lock: &'a File,
 }
 
 impl OpenClaw<'_> {
@@ -149,6 +152,7 @@ impl OpenClaw<'_> {
         let verb = args.iter().take(2).map(|arg| arg.to_string_lossy());
         let verb = verb.collect::<Vec<_>>().join(" ");
         let plan = self.program.plan(args, env, self.work);
+        let _locked = Inherited::new(self.lock);
         match answer(&plan, limit, watch) {
             Ok(Answer::Ended { end, stdout }) => Ok((stdout, end)),
             Ok(Answer::Interrupted(signal)) => Err(Failure::Interrupted(signal)),

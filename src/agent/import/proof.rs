@@ -11,6 +11,7 @@ use crate::agent::pause;
 use crate::agent::profile::{Profiles, shown};
 use crate::agent::verdict::State;
 use crate::error::Problem;
+use crate::files;
 use crate::fingerprint::Fingerprint;
 use crate::shell::quoted;
 
@@ -91,14 +92,14 @@ pub(super) enum Fate {
 impl Before {
     pub(super) fn of(ground: &Ground, agent: &Agent, import: &Import<'_>) -> Before {
         Before {
-            config: std::fs::read(import.config).ok(),
+            config: config_of(import),
             own: kept(ground, agent),
             all: all(ground, import),
         }
     }
 
     pub(super) fn has_same_config(&self, import: &Import<'_>) -> bool {
-        std::fs::read(import.config).ok() == self.config
+        config_of(import) == self.config
     }
 
     /// What has become of it by now. `ground` is read afresh.
@@ -118,6 +119,9 @@ impl Before {
         import: &Import<'a>,
     ) -> Vec<Change<'a>> {
         let now = all(ground, import);
+        // What it puts there is all by which an import can reach another agent's choice, but for
+        // that of whom all inherit from.
+        let is_ours = !self.has_same_config(import) || self.own != kept(ground, own);
         let each = import.every.iter().zip(self.all.iter().zip(&now));
         let others = each.filter(|(agent, (was, is))| {
             agent.id != own.id && was.profiles.first() != is.profiles.first()
@@ -128,7 +132,8 @@ impl Before {
                 was: was.profiles.clone(),
                 is: is.profiles.first().cloned(),
                 is_own: was.is_own,
-                is_harm: was.state == State::Ready && is.state != State::Ready,
+                is_ours,
+                is_harm: is_ours && was.state == State::Ready && is.state != State::Ready,
             })
             .collect()
     }
@@ -142,13 +147,15 @@ pub(super) struct Change<'a> {
     pub(super) was: Vec<String>,
     is: Option<String>,
     is_own: bool,
+    /// It may be of our making.
+    is_ours: bool,
     pub(super) is_harm: bool,
 }
 
 impl Change<'_> {
     /// Whether the agent is to go by what it had: what it inherits may change with what another has.
     pub(super) fn is_to_be_undone(&self) -> bool {
-        !self.was.is_empty() && (self.is_own || self.is_harm)
+        self.is_ours && !self.was.is_empty() && (self.is_own || self.is_harm)
     }
 
     /// Whether the agent goes by what it had.
@@ -160,10 +167,15 @@ impl Change<'_> {
     fn message(&self) -> String {
         let words = |id: Option<&String>| id.map_or("no profile", |id| shown(id)).to_owned();
         format!(
-            "{} goes by {} now, and by {} before: what OpenClaw's import has put into `auth.profiles` counts for all agents that have no order of their own",
+            "{} goes by {} now, and by {} before: {}",
             self.agent.id,
             words(self.is.as_ref()),
-            words(self.was.first())
+            words(self.was.first()),
+            if self.is_ours {
+                "what OpenClaw's import has put into `auth.profiles` counts for all agents that have no order of their own"
+            } else {
+                "that was changed meanwhile"
+            }
         )
     }
 
@@ -175,7 +187,7 @@ impl Change<'_> {
             self.agent.id,
             ids.join(" ")
         );
-        (!ids.is_empty()).then_some(command)
+        (self.is_ours && !ids.is_empty()).then_some(command)
     }
 
     pub(super) fn problem(&self, typed: &str) -> Problem {
@@ -201,6 +213,12 @@ impl Change<'_> {
             self.agent.id
         )
     }
+}
+
+/// The text of OpenClaw's configuration.
+fn config_of(import: &Import<'_>) -> Option<Vec<u8>> {
+    const LIMIT: u64 = 16 * 1024 * 1024;
+    files::read(import.config, LIMIT).ok()
 }
 
 fn kept(ground: &Ground, agent: &Agent) -> Kept {

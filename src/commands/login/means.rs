@@ -1,5 +1,7 @@
 //! What logins are made with: a codex, and where OpenClaw takes them in its own command.
 
+use jiff::Timestamp;
+
 use crate::agent::Agent;
 use crate::agent::evidence::Ground;
 use crate::agent::import::{Import, Purpose};
@@ -52,7 +54,14 @@ impl<'a> Means<'a> {
         work: impl FnOnce(&Logins<'_>) -> T,
     ) -> T {
         let Means { host, target, .. } = self;
-        let reread = || Ok(commands::ground(host, &Target::resolve(host, selection)?));
+        // One login takes minutes: what is still good is judged by the time of each.
+        let reread = || {
+            let target = Target::resolve(host, selection)?;
+            Ok(Ground {
+                now: Timestamp::now(),
+                ..commands::ground(host, &target)
+            })
+        };
         let import = self.program.as_ref().map(|program| Import {
             program,
             state_dir: &target.openclaw.state_dir.value,
