@@ -64,7 +64,7 @@ fn an_openclaw_that_outlives_us_keeps_the_next_login_waiting() {
         .unwrap();
     until("OpenClaw is at work", || told.exists());
     let id = fs::read_to_string(&told).unwrap();
-    let openclaw = Pid::from_raw(id.split(' ').next().unwrap().parse().unwrap());
+    let openclaw = Pid::from_raw(id.parse().unwrap());
     child.kill().unwrap();
     child.wait().unwrap();
 

@@ -94,64 +94,9 @@ fn as_wished(name: &str, args: &[&str], work: impl FnOnce() -> ExitCode) -> Exit
             ExitCode::FAILURE
         }
         Some("hang") => hang(),
-        Some("empty") => {
-            work();
-            put(
-                &store_of(args),
-                "auth_profile_store",
-                &json!({ "version": 1, "profiles": {} }),
-            );
-            failure("it lost all")
-        }
-        Some("spoil") => {
-            work();
-            fs::write(store_of(args), "no database at all").unwrap();
-            failure("it broke the store")
-        }
-        // As the backup of a large state, at whose end it writes.
-        Some("wait") => {
-            let told = PathBuf::from(std::env::var_os("FAKE_OPENCLAW_HANGS").unwrap());
-            let new = told.with_extension("new");
-            fs::write(&new, format!("{0} {0}", std::process::id())).unwrap();
-            fs::rename(new, &told).unwrap();
-            while !told.with_extension("go").exists() {
-                std::thread::sleep(std::time::Duration::from_millis(10));
-            }
-            work()
-        }
-        Some("refresh") => {
-            let auth = dir_of("ember").join("codex-home/auth.json");
-            let text = fs::read_to_string(&auth).unwrap();
-            fs::write(&auth, text.replace("refresh-", "refreshed-")).unwrap();
-            work()
-        }
-        Some("spread") => {
-            let store = dir_of("flint").join("openclaw-agent.sqlite");
-            put(
-                &store,
-                "auth_profile_store",
-                &json!({ "version": 1, "profiles": {} }),
-            );
-            failure("it lost what is flint's")
-        }
-        Some("beside") => {
-            let store = dir_of("flint").join("openclaw-agent.sqlite");
-            let other = json!({ "type": "oauth", "provider": "openai", "expires": 4_102_444_800_000_u64,
-                "access": "fake-access", "refresh": "fake-refresh", "accountId": "beside" });
-            put(
-                &store,
-                "auth_profile_store",
-                &json!({ "version": 1, "profiles": { "openai:beside": other } }),
-            );
-            work()
-        }
-        Some("leave-child") => {
-            let told = std::env::var_os("FAKE_OPENCLAW_HANGS").unwrap();
-            let child = Command::new(std::env::current_exe().unwrap())
-                .arg("hang")
-                .spawn()
-                .unwrap();
-            fs::write(told, child.id().to_string()).unwrap();
+        Some(harm @ ("empty" | "spoil" | "spread")) => harmed(harm, args, work),
+        Some(other @ ("wait" | "refresh" | "beside" | "leave-child")) => {
+            meanwhile(other);
             work()
         }
         Some("write-and-hang") => {
@@ -163,6 +108,65 @@ fn as_wished(name: &str, args: &[&str], work: impl FnOnce() -> ExitCode) -> Exit
             failure("too late")
         }
         Some(other) => panic!("unknown wish {other:?}"),
+    }
+}
+
+/// Loses what it was to keep.
+fn harmed(what: &str, args: &[&str], work: impl FnOnce() -> ExitCode) -> ExitCode {
+    let nothing = json!({ "version": 1, "profiles": {} });
+    match what {
+        "empty" => {
+            work();
+            put(&store_of(args), "auth_profile_store", &nothing);
+            failure("it lost all")
+        }
+        "spoil" => {
+            work();
+            fs::write(store_of(args), "no database at all").unwrap();
+            failure("it broke the store")
+        }
+        _ => {
+            put(&store_in("flint"), "auth_profile_store", &nothing);
+            failure("it lost what is flint's")
+        }
+    }
+}
+
+/// What happens before it writes.
+fn meanwhile(what: &str) {
+    let told = std::env::var_os("FAKE_OPENCLAW_HANGS").map(PathBuf::from);
+    match what {
+        // The backup of a large state.
+        "wait" => {
+            let told = told.unwrap();
+            let new = told.with_extension("new");
+            fs::write(&new, std::process::id().to_string()).unwrap();
+            fs::rename(new, &told).unwrap();
+            while !told.with_extension("go").exists() {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+        }
+        // Some codex refreshes the login in ember's home.
+        "refresh" => {
+            let auth = dir_of("ember").join("codex-home/auth.json");
+            let text = fs::read_to_string(&auth).unwrap();
+            fs::write(&auth, text.replace("refresh-", "refreshed-")).unwrap();
+        }
+        // Somebody logs flint in.
+        "beside" => {
+            let other = json!({
+                "type": "oauth", "provider": "openai", "expires": 4_102_444_800_000_u64,
+                "access": "fake-access", "refresh": "fake-refresh", "accountId": "beside",
+            });
+            let store = json!({ "version": 1, "profiles": { "openai:beside": other } });
+            put(&store_in("flint"), "auth_profile_store", &store);
+        }
+        _ => {
+            let this = std::env::current_exe().unwrap();
+            #[expect(clippy::zombie_processes, reason = "it is left running")]
+            let child = Command::new(this).arg("hang").spawn().unwrap();
+            fs::write(told.unwrap(), child.id().to_string()).unwrap();
+        }
     }
 }
 
@@ -303,7 +307,11 @@ fn id_of(login: &Value) -> String {
 }
 
 fn store_of(args: &[&str]) -> PathBuf {
-    dir_of(value(args, "--agent")).join("openclaw-agent.sqlite")
+    store_in(value(args, "--agent"))
+}
+
+fn store_in(agent: &str) -> PathBuf {
+    dir_of(agent).join("openclaw-agent.sqlite")
 }
 
 fn dir_of(agent: &str) -> PathBuf {
