@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use crate::fixture::{CANARY, chatgpt};
-use crate::import::{bench, ember_goes_by, newer, verbs};
+use crate::import::{bench, ember_goes_by, newer, refuse, verbs};
 use crate::sandbox::{Run, Sandbox, wait};
 use crate::signals::{send_to, until};
 use crate::stores::{FAR, give_rows, oauth};
@@ -136,4 +136,46 @@ fn a_file_that_nothing_reads_beside_a_profile_is_told_and_put_aside() {
     assert!(!sandbox.auth_json("ember").exists());
     let run = sandbox.run(args).expect_code(0);
     assert!(!run.stdout.contains("unread-login"), "{run}");
+}
+
+#[test]
+fn beside_a_profile_that_serves_no_longer_a_good_login_is_handed_over() {
+    for has_run_out in [true, false] {
+        let sandbox = newer();
+        let mut store = serde_json::json!({
+            "version": 1,
+            "profiles": { "openai:account-ember": oauth("openai", FAR) },
+        });
+        if has_run_out {
+            store["profiles"]["openai:account-ember"] = oauth("openai", 1);
+        }
+        give_rows(&sandbox, "ember", &store);
+        if !has_run_out {
+            refuse(&sandbox);
+        }
+        sandbox.log_in("ember");
+        let args = ["status", "--offline", "--agent", "ember"];
+        let run = sandbox.run(args).expect_code(1);
+        assert!(run.stdout.contains("ember\texpired\t"), "{run}");
+        fix(&sandbox, &["--agent", "ember"]).expect_code(0);
+        assert!(!sandbox.auth_json("ember").exists());
+        assert_eq!(ember_goes_by(&sandbox).1, "refresh-fake-canary-of-ember");
+        assert_eq!(verbs(&sandbox)[..2], ["migrate plan", "migrate apply"]);
+    }
+}
+
+#[test]
+fn a_login_that_openclaw_has_already_is_not_handed_over_once_more() {
+    let sandbox = newer();
+    let mut profile = oauth("openai", 1);
+    profile["refresh"] = "refresh-fake-canary-of-ember".into();
+    let store = serde_json::json!({ "profiles": { "openai:account-ember": profile } });
+    give_rows(&sandbox, "ember", &store);
+    sandbox.log_in("ember");
+    let run = fix(&sandbox, &["--agent", "ember"]).expect_code(1);
+    let auth = sandbox.auth_json("ember");
+    let run = run.says(&format!("done: put aside {}", auth.display()));
+    assert!(!run.stderr.contains("could not"), "{run}");
+    assert!(!auth.exists());
+    assert!(verbs(&sandbox).is_empty());
 }

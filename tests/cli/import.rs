@@ -479,7 +479,7 @@ fn several_agents_are_logged_in_one_after_another() {
 }
 
 /// OpenClaw notes of ember's profile that it was refused.
-fn refuse(sandbox: &Sandbox) {
+pub fn refuse(sandbox: &Sandbox) {
     let refused = json!({
         "lastUsed": 1_795_000_000_000_u64, "disabledUntil": FAR, "disabledReason": "auth_permanent",
         "failureCounts": { "auth_permanent": 1 },
