@@ -84,6 +84,16 @@ fn what_openclaw_does_not_take_stays_where_it_is() {
 }
 
 #[test]
+fn what_hands_nothing_over_for_want_of_a_node_says_what_to_do() {
+    let sandbox = upgraded();
+    fs::remove_file(sandbox.path("opt/bin/node")).unwrap();
+    let run = fix(&sandbox, &[]).expect_code(1);
+    run.says("to OpenClaw for ember, and put the file aside: ")
+        .says("; then: install such a Node beside the others");
+    assert!(sandbox.auth_json("ember").exists());
+}
+
+#[test]
 fn of_two_agents_with_one_refresh_token_neither_is_handed_over() {
     let sandbox = newer().log_starts();
     sandbox.log_in("ember");
