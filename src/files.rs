@@ -166,6 +166,15 @@ pub(crate) fn folded(path: &Path) -> PathBuf {
     out
 }
 
+/// `path` with all links followed, as far as it is there and this user may look.
+pub(crate) fn settled(path: &Path) -> PathBuf {
+    let real = |above: &Path| Some((above.canonicalize().ok()?, path.strip_prefix(above).ok()?));
+    match path.ancestors().find_map(real) {
+        Some((above, rest)) => above.join(rest),
+        None => path.to_owned(),
+    }
+}
+
 /// What keeps this user from `path`, which is to be used so: a directory on the way that cannot be
 /// entered, or the path itself.
 pub(crate) fn barred(path: &Path, so: AccessFlags) -> Option<PathBuf> {

@@ -27,7 +27,7 @@ pub(crate) struct Evidence<'a> {
     pub(super) blocked_by_file: bool,
     pub(super) file: AuthFile,
     /// The refresh token in it.
-    token: Option<Place>,
+    pub(super) token: Option<Place>,
     pub(super) store: Result<Store, BrokenConfig>,
     /// What codex's configuration says besides.
     pub(super) settings: Settings,
@@ -146,7 +146,7 @@ impl Evidence<'_> {
     }
 
     /// What a profile of OpenClaw's makes of it, where one goes before the codex home.
-    fn of_profile(&self, of_home: State) -> Option<Judged> {
+    pub(super) fn of_profile(&self, of_home: State) -> Option<Judged> {
         let selected = self.selected.as_ref()?;
         self.profiles
             .judged(self.agent, selected, (self.route, of_home), self.now)

@@ -115,10 +115,15 @@ impl Evidence<'_> {
     }
 
     /// A login that is good spares a new one, where it can be handed over from here; any other is of no
-    /// use there, and whoever wants it can have it back.
-    fn unblocked(&self) -> Mend {
+    /// use there, nor is one that OpenClaw has already, and whoever wants it can have it back.
+    pub(super) fn unblocked(&self) -> Mend {
         let file = self.agent.home.auth_json();
-        if self.profiles.takes_logins() && can_be_taken(&self.file, self.now).is_ok() {
+        let is_new = || {
+            let token = self.token.as_ref().map(|place| place.refresh);
+            token.is_some_and(|token| self.profiles.holding(self.agent, token).is_none())
+        };
+        let is_good = can_be_taken(&self.file, self.now).is_ok();
+        if self.profiles.takes_logins() && is_good && is_new() {
             let agent = self.agent.id.clone();
             Mend::Import { agent, file }
         } else {

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use crate::agent::Agent;
+use crate::agent::verdict::{NextTurn, Verdict};
 use crate::codex::auth::{Login, Method};
 use crate::codex::redact::redacted;
 use crate::error::Problem;
@@ -90,10 +91,17 @@ impl Options {
         Err(Problem::request("usage", message).hint("leave the option out"))
     }
 
-    /// Whether nothing more is asked for than some login that works.
-    pub(crate) fn is_met_by_any(&self) -> bool {
+    /// Whether the profile that an agent is ready by is what was asked for. What its store does not
+    /// tell of it is not.
+    pub(crate) fn is_met_by_profile(&self, verdict: &Verdict) -> bool {
+        let NextTurn::Profile { whose, .. } = &verdict.next_turn else {
+            return false;
+        };
         let is_of_any_kind = matches!(self.flow, Flow::DeviceCode | Flow::Browser);
-        is_of_any_kind && self.expect == Expect::default() && !self.force
+        let refused = self
+            .expect
+            .refuse_of(whose.email.as_ref(), whose.account_id.as_ref());
+        is_of_any_kind && !self.force && refused.is_none()
     }
 
     /// Whether `login` is what was asked for, so that there is nothing left to do.
@@ -156,16 +164,17 @@ pub(crate) struct Expect {
 impl Expect {
     /// What is wrong with `login`, if it is somebody else's. Addresses compare without case.
     pub(crate) fn refuse(&self, login: &Login) -> Option<String> {
-        let differs = |want: &Option<String>, have: &Option<String>| {
-            let same = |want: &String| {
-                have.as_ref()
-                    .is_some_and(|have| have.eq_ignore_ascii_case(want))
-            };
+        self.refuse_of(login.email.as_ref(), login.account_id.as_ref())
+    }
+
+    fn refuse_of(&self, email: Option<&String>, account: Option<&String>) -> Option<String> {
+        let differs = |want: &Option<String>, have: Option<&String>| {
+            let same = |want: &String| have.is_some_and(|have| have.eq_ignore_ascii_case(want));
             want.as_ref().filter(|want| !same(want)).map(|want| {
-                let have = have.as_deref().unwrap_or("nobody known");
+                let have = have.map_or("nobody known", String::as_str);
                 format!("it is of {have}, not of {want}")
             })
         };
-        differs(&self.email, &login.email).or_else(|| differs(&self.account, &login.account_id))
+        differs(&self.email, email).or_else(|| differs(&self.account, account))
     }
 }

@@ -74,6 +74,8 @@ pub(crate) enum NextTurn {
         source: String,
         /// Why it is this one.
         rule: &'static str,
+        #[serde(skip)]
+        whose: Whose,
     },
     /// An API key of the gateway's environment.
     ApiKeyEnv {
@@ -81,6 +83,13 @@ pub(crate) enum NextTurn {
         variable: &'static str,
     },
     None,
+}
+
+/// Whose a profile is, as far as its store tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Whose {
+    pub(crate) email: Option<String>,
+    pub(crate) account_id: Option<String>,
 }
 
 /// What OpenAI says of a login, where that was wanted; README has the words.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::Problem;
+use crate::files::settled;
 use crate::openclaw::config::Config;
 use crate::openclaw::environment::Environment;
 use crate::openclaw::paths;
@@ -42,6 +43,20 @@ pub(crate) fn roster(
         .collect::<Result<Vec<_>, _>>()?;
     refuse_shared_directories(config, &agents)?;
     Ok(agents)
+}
+
+/// Whether this is the Codex home of an agent: one of these, whichever way the path leads there, or
+/// by its place one of another OpenClaw. A shell that the agent has started has it in its variables,
+/// which says nothing of the gateway.
+pub(crate) fn is_codex_home(path: &Path, agents: &[RosterAgent]) -> bool {
+    let real = settled(path);
+    let mut names = real.iter().rev();
+    let mut is_next = |name: &str| names.next().is_some_and(|found| found == name);
+    if is_next("codex-home") && is_next("agent") && names.nth(1).is_some_and(|it| it == "agents") {
+        return true;
+    }
+    let mut homes = agents.iter().map(|agent| agent.dir.join("codex-home"));
+    homes.any(|home| home == path || settled(&home) == real)
 }
 
 fn resolved(entry: Entry, env: &Environment, state_dir: &Path) -> Result<RosterAgent, Problem> {

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::openclaw::agents::{self, RosterAgent};
 use crate::openclaw::environment::Environment;
 use crate::openclaw::gateway::Gateway;
 use crate::sourced::Sourced;
@@ -41,14 +42,17 @@ pub(crate) struct GatewayEnv {
 
 impl GatewayEnv {
     /// `env` is that of the gateway, or ours where none is known; all `.env` files are read.
-    pub(crate) fn of(env: &Environment, gateway: Option<&Gateway>) -> GatewayEnv {
+    pub(crate) fn of(
+        env: &Environment,
+        agents: &[RosterAgent],
+        gateway: Option<&Gateway>,
+    ) -> GatewayEnv {
         let set = NAMES.into_iter().filter_map(|name| {
             let value = env.trimmed(name)?;
             let is_own = env.is_own(name);
             // A service has nothing of the shell that we run in, and a shell that an agent has
             // started has the agent's home.
-            let is_agents =
-                name == "CODEX_HOME" && value.to_string_lossy().ends_with("/codex-home");
+            let is_agents = name == "CODEX_HOME" && agents::is_codex_home(value.as_ref(), agents);
             if is_own && (gateway.is_some() || is_agents) {
                 return None;
             }
@@ -93,7 +97,7 @@ mod tests {
             std::fs::write(dir.join("openclaw-gateway.service"), text).unwrap();
             let found = gateway::found(&etc.path().join("home"), etc.path());
             let env = Environment::inside(Disk::Same, 0);
-            let known = GatewayEnv::of(&env, found.first());
+            let known = GatewayEnv::of(&env, &[], found.first());
             assert_eq!(known.without_bus.is_some(), is_known, "{text}");
         }
     }

@@ -94,7 +94,7 @@ impl Installation {
             .then(|| user_home::find(&env, &config, &state_dir.value, &agents, gateway.as_ref()));
         Ok(Installation {
             user_home,
-            gateway: GatewayEnv::of(&env, gateway.as_ref()),
+            gateway: GatewayEnv::of(&env, &agents, gateway.as_ref()),
             plugin,
             profiles,
             route,

@@ -7,7 +7,7 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::openclaw::agents::RosterAgent;
+use crate::openclaw::agents::{self, RosterAgent};
 use crate::openclaw::config::Config;
 use crate::openclaw::disk::Disk;
 use crate::openclaw::environment::Environment;
@@ -64,8 +64,7 @@ fn named(
 ) -> Option<Sourced<PathBuf>> {
     let value = env.trimmed(CODEX_HOME)?;
     let home = paths::resolved(env, value).ok()?;
-    let is_agents = |agent: &RosterAgent| agent.dir.join("codex-home") == home;
-    if env.is_own(CODEX_HOME) && (is_not_of_shell || agents.iter().any(is_agents)) {
+    if env.is_own(CODEX_HOME) && (is_not_of_shell || agents::is_codex_home(&home, agents)) {
         return None;
     }
     Some(Sourced::new(home, env.source(CODEX_HOME)))

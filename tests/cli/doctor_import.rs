@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use crate::fixture::{CANARY, chatgpt};
-use crate::import::{bench, ember_goes_by, newer, verbs};
+use crate::import::{bench, ember_goes_by, newer, refuse, verbs};
 use crate::sandbox::{Run, Sandbox, wait};
 use crate::signals::{send_to, until};
 use crate::stores::{FAR, give_rows, oauth};
@@ -84,6 +84,16 @@ fn what_openclaw_does_not_take_stays_where_it_is() {
 }
 
 #[test]
+fn what_hands_nothing_over_for_want_of_a_node_says_what_to_do() {
+    let sandbox = upgraded();
+    fs::remove_file(sandbox.path("opt/bin/node")).unwrap();
+    let run = fix(&sandbox, &[]).expect_code(1);
+    run.says("to OpenClaw for ember, and put the file aside: ")
+        .says("; then: install such a Node beside the others");
+    assert!(sandbox.auth_json("ember").exists());
+}
+
+#[test]
 fn of_two_agents_with_one_refresh_token_neither_is_handed_over() {
     let sandbox = newer().log_starts();
     sandbox.log_in("ember");
@@ -136,4 +146,46 @@ fn a_file_that_nothing_reads_beside_a_profile_is_told_and_put_aside() {
     assert!(!sandbox.auth_json("ember").exists());
     let run = sandbox.run(args).expect_code(0);
     assert!(!run.stdout.contains("unread-login"), "{run}");
+}
+
+#[test]
+fn beside_a_profile_that_serves_no_longer_a_good_login_is_handed_over() {
+    for has_run_out in [true, false] {
+        let sandbox = newer();
+        let mut store = serde_json::json!({
+            "version": 1,
+            "profiles": { "openai:account-ember": oauth("openai", FAR) },
+        });
+        if has_run_out {
+            store["profiles"]["openai:account-ember"] = oauth("openai", 1);
+        }
+        give_rows(&sandbox, "ember", &store);
+        if !has_run_out {
+            refuse(&sandbox);
+        }
+        sandbox.log_in("ember");
+        let args = ["status", "--offline", "--agent", "ember"];
+        let run = sandbox.run(args).expect_code(1);
+        assert!(run.stdout.contains("ember\texpired\t"), "{run}");
+        fix(&sandbox, &["--agent", "ember"]).expect_code(0);
+        assert!(!sandbox.auth_json("ember").exists());
+        assert_eq!(ember_goes_by(&sandbox).1, "refresh-fake-canary-of-ember");
+        assert_eq!(verbs(&sandbox)[..2], ["migrate plan", "migrate apply"]);
+    }
+}
+
+#[test]
+fn a_login_that_openclaw_has_already_is_not_handed_over_once_more() {
+    let sandbox = newer();
+    let mut profile = oauth("openai", 1);
+    profile["refresh"] = "refresh-fake-canary-of-ember".into();
+    let store = serde_json::json!({ "profiles": { "openai:account-ember": profile } });
+    give_rows(&sandbox, "ember", &store);
+    sandbox.log_in("ember");
+    let run = fix(&sandbox, &["--agent", "ember"]).expect_code(1);
+    let auth = sandbox.auth_json("ember");
+    let run = run.says(&format!("done: put aside {}", auth.display()));
+    assert!(!run.stderr.contains("could not"), "{run}");
+    assert!(!auth.exists());
+    assert!(verbs(&sandbox).is_empty());
 }

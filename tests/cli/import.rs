@@ -397,6 +397,52 @@ fn a_login_of_somebody_else_is_not_handed_over() {
 }
 
 #[test]
+fn whose_profile_is_the_one_expected_is_not_asked_again() {
+    let sandbox = newer().log_starts();
+    login(&sandbox, &["--expect-email", "ember@example.test"]).expect_code(0);
+    let starts = sandbox.starts().len();
+    for expected in [
+        &["--expect-email", "Ember@Example.test"][..],
+        &["--expect-account", "acct-of-fixture"],
+        &[
+            "--expect-email",
+            "ember@example.test",
+            "--expect-account",
+            "acct-of-fixture",
+        ],
+    ] {
+        let run = login(&sandbox, expected).expect_code(0);
+        run.says("OpenClaw uses openai:account-ember until");
+        assert_eq!(sandbox.starts().len(), starts, "{expected:?}");
+    }
+    assert_eq!(verbs(&sandbox).len(), 3);
+    // In a run for several the one that has it is left alone as well.
+    let sandbox = sandbox.set("FAKE_CODEX", second_login());
+    let all = ["--all-agents", "--expect-email", "ember@example.test"];
+    sandbox.run(all).expect_code(0);
+    assert_eq!(verbs(&sandbox).len(), 6);
+}
+
+#[test]
+fn somebody_elses_profile_and_one_of_nobody_known_are_not_the_one_expected() {
+    let profile = oauth("openai", FAR);
+    let mut with_account = profile.clone();
+    with_account["accountId"] = json!("acct-of-fixture");
+    let mut of_dune = with_account.clone();
+    of_dune["email"] = json!("dune@example.test");
+    for profile in [profile, with_account, of_dune] {
+        let sandbox = newer();
+        let store = json!({ "profiles": { "openai:x": profile } });
+        give_rows(&sandbox, "ember", &store);
+        login(&sandbox, &[]).expect_code(0);
+        assert!(verbs(&sandbox).is_empty());
+        let run = login(&sandbox, &["--expect-email", "ember@example.test"]).expect_code(0);
+        assert_clean(&sandbox, &run);
+        assert_eq!(ember_goes_by(&sandbox).0, "openai:account-ember");
+    }
+}
+
+#[test]
 fn options_that_the_import_cannot_serve_are_refused() {
     for option in ["--with-api-key", "--with-access-token", "--in-place"] {
         let run = login(&newer(), &[option]).expect_code(2);

@@ -167,6 +167,43 @@ fn of_agents_that_share_a_login_one_keeps_it() {
 }
 
 #[test]
+fn of_many_agents_each_is_in_the_command_of_a_step() {
+    let ids: Vec<_> = (10..38).map(|number| format!("a{number}")).collect();
+    let names: Vec<_> = ids.iter().map(String::as_str).collect();
+    let sandbox = Sandbox::with_agents(&names);
+    sandbox.log_in("a10");
+    let shared = fs::read(sandbox.auth_json("a10")).unwrap();
+    let (sharers, with_key) = names[1..].split_at(13);
+    for id in sharers {
+        sandbox.give_auth(id, shared.clone());
+    }
+    for id in with_key {
+        sandbox.give_auth(id, fixture::api_key().to_string());
+    }
+    let plan = plan(&sandbox);
+    for (ids, begins, ends) in [
+        (sharers, "give a login of their own to ", "--force"),
+        (with_key, "give OpenClaw the API keys of ", ""),
+    ] {
+        let mut told = Vec::new();
+        for (message, command) in steps(&plan) {
+            let Some((_, listed)) = message.split_once(begins) else {
+                continue;
+            };
+            let command = command.unwrap();
+            assert!(command.ends_with(ends), "{command}");
+            let words = command.split(' ').collect::<Vec<_>>();
+            let in_command = words.windows(2).filter(|pair| pair[0] == "--agent");
+            let in_command: Vec<_> = in_command.map(|pair| pair[1]).collect();
+            assert_eq!(listed, in_command.join(", "));
+            told.push(in_command);
+        }
+        assert_eq!(told.concat(), ids);
+        assert_eq!(told.len(), 2);
+    }
+}
+
+#[test]
 fn a_profile_in_a_file_has_to_be_moved_by_openclaws_doctor() {
     let sandbox = Sandbox::with_agents(&["ember"]);
     sandbox.log_in("ember");

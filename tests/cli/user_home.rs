@@ -1,7 +1,7 @@
 //! `homeScope: "user"`: all agents use one Codex home, that of the gateway's user.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -249,6 +249,33 @@ fn the_gateways_codex_home_counts_and_openclaw_home_does_not() {
         .set("OPENCLAW_STATE_DIR", state)
         .set("OPENCLAW_HOME", "/elsewhere");
     assert_eq!(shown(&moved), home(&moved));
+}
+
+#[test]
+fn the_shell_of_an_agent_does_not_name_the_users_home_whichever_way_its_path_goes() {
+    let sandbox = gateway("2026.9.6");
+    let real = sandbox.path("data/openclaw");
+    fs::create_dir_all(real.parent().unwrap()).unwrap();
+    fs::rename(sandbox.state_dir(), &real).unwrap();
+    symlink(&real, sandbox.state_dir()).unwrap();
+    // Before its first login as well as after it.
+    // There is no home before the first login.
+    let of_agent = real.join("agents/ember/agent/codex-home");
+    let of_link = sandbox.home_of("ember");
+    let of_other = PathBuf::from("/other/.openclaw/agents/dune/agent/codex-home");
+    let mut sandbox = sandbox;
+    for named in [&of_agent, &of_link, &of_other] {
+        sandbox = sandbox.set("CODEX_HOME", named);
+        sandbox.run(["--user-home", "--force"]).expect_code(0);
+        assert!(!of_agent.exists(), "{}", named.display());
+        fs::remove_file(home(&sandbox).join("auth.json")).unwrap();
+    }
+    let dir = sandbox.path("link");
+    symlink(real.join("agents/ember/agent"), &dir).unwrap();
+    fs::create_dir_all(&of_agent).unwrap();
+    let sandbox = sandbox.set("CODEX_HOME", dir.join("codex-home"));
+    sandbox.run(["--user-home"]).expect_code(0);
+    assert!(!of_agent.join("auth.json").exists());
 }
 
 #[test]

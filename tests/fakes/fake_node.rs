@@ -246,7 +246,7 @@ fn apply(args: &[&str]) -> ExitCode {
         text["profiles"][&id] = json!({
             "type": "oauth", "provider": "openai", "expires": 4_102_444_800_000_u64,
             "access": tokens["access_token"], "refresh": tokens["refresh_token"],
-            "accountId": tokens["account_id"],
+            "accountId": tokens["account_id"], "email": email_of(&login),
         });
         put(&store, "auth_profile_store", &text);
     }
@@ -297,13 +297,17 @@ fn login(args: &[&str]) -> Option<Value> {
 
 /// The account is that of the fixture, unless the address tells another.
 fn id_of(login: &Value) -> String {
+    let email = email_of(login);
+    format!("openai:account-{}", email.split('@').next().unwrap())
+}
+
+fn email_of(login: &Value) -> String {
     let token = login["tokens"]["id_token"].as_str().unwrap();
     let claims = URL_SAFE_NO_PAD
         .decode(token.split('.').nth(1).unwrap())
         .unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
-    let email = claims["email"].as_str().unwrap();
-    format!("openai:account-{}", email.split('@').next().unwrap())
+    claims["email"].as_str().unwrap().to_owned()
 }
 
 fn store_of(args: &[&str]) -> PathBuf {

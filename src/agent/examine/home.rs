@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::agent::evidence::Evidence;
 use crate::agent::findings::Finding;
 use crate::agent::mend::Mend;
+use crate::agent::verdict::State;
 use crate::codex::auth::AuthFile;
 use crate::codex::environment::DotEnv;
 use crate::openclaw::route::Route;
@@ -20,7 +21,7 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
 }
 
 /// A login beside a profile that OpenClaw goes by. As soon as it has none the file keeps the agent
-/// from starting.
+/// from starting; where the profile serves no longer the login may.
 fn unread(evidence: &Evidence<'_>) -> Option<Finding> {
     let selected = evidence.selected.as_ref()?.as_ref().ok()?;
     let has_profile = evidence.blocked_by_file && selected.profile.is_some();
@@ -34,7 +35,13 @@ fn unread(evidence: &Evidence<'_>) -> Option<Finding> {
     );
     let fix = format!("codex-login doctor --fix {}", evidence.agent.address);
     let finding = Finding::info("unread-login", message).fix(fix).at(&path);
-    Some(finding.mend(Mend::PutAside(path)))
+    let is_served = evidence.of_profile(State::Unknown);
+    let is_served = is_served.is_some_and(|judged| judged.state == State::Ready);
+    Some(finding.mend(if is_served {
+        Mend::PutAside(path)
+    } else {
+        evidence.unblocked()
+    }))
 }
 
 /// Codex loads the home's `.env` before it looks for a login.

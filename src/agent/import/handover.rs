@@ -91,7 +91,8 @@ impl Flow<'_> {
     /// What the agent is where nothing is to be done but to clear up.
     fn already(&self, vars: &Vars, say: &mut Say<'_>) -> Option<Verdict> {
         let verdict = Evidence::gather(self.agent, &self.ground).judge(None);
-        let is_ready = verdict.state == State::Ready && self.logins.options.is_met_by_any();
+        let is_ready =
+            verdict.state == State::Ready && self.logins.options.is_met_by_profile(&verdict);
         if !is_ready || self.is_served_by_another() {
             return None;
         }

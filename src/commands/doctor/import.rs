@@ -1,10 +1,14 @@
 //! The part of `doctor --fix` that OpenClaw itself does: it takes in the logins of codex homes.
 
+use crate::agent::Agent;
 use crate::agent::mend::Mend;
 use crate::agent::mend::round::Round;
 use crate::commands::doctor::{Practice, Visited};
 use crate::commands::login::{HandedOver, hand_over};
-use crate::error::Problem;
+use crate::error::{Problem, problem_in};
+
+/// A mend, and the agent that it is for.
+type OfAgent<'a> = (Mend, &'a Agent);
 
 /// What came of it.
 pub(super) struct Imported {
@@ -26,37 +30,43 @@ impl Imported {
             ..
         } = *practice;
         let target = &visited.target;
-        let agent_of = |mend: &Mend| match mend {
-            Mend::Import { agent, .. } => target.every().iter().find(|known| known.id == *agent),
-            _ => None,
-        };
-        let agents: Vec<_> = mends.iter().filter_map(agent_of).collect();
-        if agents.is_empty() {
-            return Imported::none(mends, "");
-        }
-        if practice.args.offline {
+        let (known, strange) = with_agents(mends, target.every());
+        let mut imported = if known.is_empty() {
+            Imported::none(known, "")
+        } else if practice.args.offline {
             let why = "OpenClaw's own command does that: leave --offline out";
-            return Imported::none(mends, why);
-        }
-        match hand_over(host, selection, target, &agents, output) {
-            Ok(handed) => Imported::of_handed(mends, handed),
-            Err(error) => Imported::none(mends, &error.to_string()),
-        }
+            Imported::none(known, why)
+        } else {
+            let agents: Vec<_> = known.iter().map(|(_, agent)| *agent).collect();
+            match hand_over(host, selection, target, &agents, output) {
+                Ok(handed) => Imported::of_handed(known, handed),
+                Err(error) => {
+                    let why = problem_in(&error).map_or_else(|| error.to_string(), in_words);
+                    Imported::none(known, &why)
+                }
+            }
+        };
+        let why = || Some("its agent is not in the configuration".to_owned());
+        let strange = strange.into_iter().map(|mend| (mend, why()));
+        imported.each.extend(strange);
+        imported
     }
 
-    fn of_handed(mends: Vec<Mend>, handed: HandedOver) -> Imported {
+    fn of_handed(known: Vec<OfAgent<'_>>, handed: HandedOver) -> Imported {
         let rest = std::iter::repeat_with(|| Some("interrupted before".to_owned()));
         let whys = handed.done.into_iter();
         let whys = whys.map(|done| done.err().as_ref().map(in_words));
+        let mends = known.into_iter().map(|(mend, _)| mend);
         Imported {
-            each: mends.into_iter().zip(whys.chain(rest)).collect(),
+            each: mends.zip(whys.chain(rest)).collect(),
             signal: handed.signal,
             has_harmed: handed.has_harmed,
         }
     }
 
-    fn none(mends: Vec<Mend>, why: &str) -> Imported {
-        let each = mends.into_iter().map(|mend| (mend, Some(why.to_owned())));
+    fn none(known: Vec<OfAgent<'_>>, why: &str) -> Imported {
+        let each = known.into_iter();
+        let each = each.map(|(mend, _)| (mend, Some(why.to_owned())));
         Imported {
             each: each.collect(),
             signal: None,
@@ -84,6 +94,22 @@ impl Imported {
             }
         }
     }
+}
+
+/// The mends with the agents that they are for, and those for which there is none.
+fn with_agents(mends: Vec<Mend>, every: &[Agent]) -> (Vec<OfAgent<'_>>, Vec<Mend>) {
+    let (mut known, mut strange) = (Vec::new(), Vec::new());
+    for mend in mends {
+        let found = match &mend {
+            Mend::Import { agent, .. } => every.iter().find(|known| known.id == *agent),
+            _ => None,
+        };
+        match found {
+            Some(agent) => known.push((mend, agent)),
+            None => strange.push(mend),
+        }
+    }
+    (known, strange)
 }
 
 /// With the next command.

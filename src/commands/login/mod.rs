@@ -106,15 +106,15 @@ fn options(args: &LoginArgs, output: Output) -> Options {
     }
 }
 
-/// The agents that a profile of OpenClaw's serves, where that is all this OpenClaw goes by and
-/// nothing more is asked for.
+/// The agents that a profile of OpenClaw's serves, where that is all this OpenClaw goes by and the
+/// profile is what is asked for.
 fn by_profile<'a>(
     host: &Host,
     target: &Target,
     agents: &'a [Agent],
     options: &Options,
 ) -> Vec<(&'a Agent, Verdict)> {
-    if target.openclaw.route != Route::Import || !options.is_met_by_any() {
+    if target.openclaw.route != Route::Import {
         return Vec::new();
     }
     let ground = super::ground(host, target);
@@ -134,7 +134,8 @@ fn by_profile<'a>(
             .unwrap_or_default()
     };
     let ready = survey.ready(agents).into_iter();
-    ready.filter(is_whole).collect()
+    let met = ready.filter(|(_, verdict)| options.is_met_by_profile(verdict));
+    met.filter(is_whole).collect()
 }
 
 /// What runs that were killed have left, where logins are handed over; of agents that are ready,

@@ -70,6 +70,9 @@ pub(crate) struct Chosen {
     pub(crate) owner: Owner,
     pub(crate) path: PathBuf,
     pub(crate) expires: Expires,
+    /// Whose it is, where its store says so.
+    pub(crate) account_id: Option<String>,
+    pub(crate) email: Option<String>,
     /// What keeps OpenClaw from using it.
     pub(crate) pause: Option<Pause>,
     /// The secret that it refers to, where it has none of its own.
@@ -169,6 +172,8 @@ impl Question<'_> {
             owner: profile.from.owner,
             path: profile.from.path.clone(),
             expires: credential.expires,
+            account_id: credential.account_id.clone(),
+            email: credential.email.clone(),
             pause: usage.and_then(|usage| usage.pause(self.now)),
             reference: credential.awaited().cloned(),
             sealed: credential

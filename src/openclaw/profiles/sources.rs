@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::error::Problem;
-use crate::openclaw::agents::RosterAgent;
+use crate::openclaw::agents::{self, RosterAgent};
 use crate::openclaw::config::Config;
 use crate::openclaw::disk::Disk;
 use crate::openclaw::environment::Environment;
@@ -270,13 +270,11 @@ fn main_dir(
     Ok(of_roster.map_or(usual, |agent| agent.dir.clone()))
 }
 
-/// The Codex home of the gateway's user. One that is an agent's own is that of a shell which the
-/// agent has started, and says nothing of the gateway.
+/// The Codex home of the gateway's user, which a shell that an agent has started does not name.
 fn codex_home(env: &Environment, agents: &[RosterAgent]) -> Option<PathBuf> {
     if let Some(named) = env.trimmed("CODEX_HOME") {
         let home = paths::expand(env, named).ok()?;
-        let is_agents = |agent: &RosterAgent| agent.dir.join("codex-home") == home;
-        if !agents.iter().any(is_agents) {
+        if !env.is_own("CODEX_HOME") || !agents::is_codex_home(&home, agents) {
             return Some(home);
         }
     }

@@ -7,7 +7,8 @@ use crate::agent::examine::Patient;
 use crate::agent::examine::upgrade::{Ahead, Outcome, Told, kept_back};
 use crate::agent::findings::Finding;
 
-/// So many agents or profiles are named in one step.
+/// So many agents or profiles are named in one step, and so many agents are in its command: one for
+/// more of them would be too long to paste. The rest have a step of their own.
 const NAMED: usize = 10;
 
 /// What to do, and the command that does it.
@@ -73,14 +74,13 @@ impl Plan<'_> {
             (node.to_owned(), None),
             (backup.to_owned(), self.openclaw("backup create")),
         ];
-        if !self.sharers.is_empty() {
-            let agents = self.sharers.iter().take(NAMED);
-            let agents: Vec<_> = agents.map(|id| format!("--agent {id}")).collect();
+        steps.extend(self.sharers.chunks(NAMED).map(|few| {
+            let agents: Vec<_> = few.iter().map(|id| format!("--agent {id}")).collect();
             let agents = agents.join(" ");
             let login = format!("codex-login {}{agents} --force", self.ahead.options);
-            let what = format!("give a login of their own to {}", listed(&self.sharers));
-            steps.push((what, Some(login)));
-        }
+            let what = format!("give a login of their own to {}", listed(few));
+            (what, Some(login))
+        }));
         steps.extend(self.taken_out());
         steps.push((self.upgrade(), self.openclaw("update")));
         steps
@@ -89,12 +89,12 @@ impl Plan<'_> {
     fn after(&self) -> Vec<Step> {
         let moved = "let OpenClaw's doctor move what is in files, and what earlier versions called otherwise: profiles, orders, the roster of agents";
         let mut steps = vec![(moved.to_owned(), self.openclaw("doctor --fix"))];
-        if !self.with_key.is_empty() {
-            let keys = self.with_key.iter().take(NAMED);
-            let keys: Option<Vec<_>> = keys.map(|id| paste_api_key(self.ground, id)).collect();
-            let what = format!("give OpenClaw the API keys of {}", listed(&self.with_key));
-            steps.push((what, keys.map(|keys| keys.join(" && "))));
-        }
+        steps.extend(self.with_key.chunks(NAMED).map(|few| {
+            let keys = few.iter().map(|id| paste_api_key(self.ground, id));
+            let keys: Option<Vec<_>> = keys.collect();
+            let what = format!("give OpenClaw the API keys of {}", listed(few));
+            (what, keys.map(|keys| keys.join(" && ")))
+        }));
         let import = "import the logins that are still good, and log the other agents in";
         let restart = "start the gateway anew: it goes by the logins that it has read before";
         let kept_back = match self.kept_back.as_slice() {
