@@ -242,6 +242,9 @@ pub(crate) enum Command {
         args: Vec<OsString>,
     },
     /// Codex's own logout, in the agent's home (it revokes the login wherever it was copied)
+    ///
+    /// A login that OpenClaw keeps itself (2026.8.1 and later) is out of its reach: it is refused, with
+    /// OpenClaw's own command to type (`openclaw models auth logout`).
     Logout {
         #[command(flatten)]
         everywhere: Everywhere,

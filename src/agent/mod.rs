@@ -7,6 +7,7 @@ pub(crate) mod examine;
 pub(crate) mod failure;
 pub(crate) mod findings;
 pub(crate) mod import;
+pub(crate) mod kept;
 mod live;
 pub(crate) mod login;
 pub(crate) mod logout;

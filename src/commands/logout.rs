@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::agent::Agent;
 use crate::agent::failure::Failure;
 use crate::agent::logout::Logouts;
 use crate::error::{Ended, Problem, Status};
@@ -25,12 +26,18 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
         ours: host.uid,
         now: host.now,
     };
+    let ground = super::ground(host, &target);
+    let refuse_kept = |agent: &Agent| match ground.kept(agent)? {
+        Some(kept) => Err(target.no_logout_of(agent, &kept, host.uid)),
+        None => Ok(()),
+    };
     let mut watch = Watch::start(host)?;
     let mut status = Status::Done;
     let mut outcomes = Vec::new();
     for agent in &agents {
         let say = |line: &str| output.relay(line);
-        match logouts.log_out(agent, &mut watch, say) {
+        let is_ours = refuse_kept(agent).map_err(Failure::from);
+        match is_ours.and_then(|()| logouts.log_out(agent, &mut watch, say)) {
             Ok(()) => outcomes.push((&agent.id, None)),
             Err(Failure::Interrupted(signal)) => return super::interrupted(output, signal),
             Err(Failure::Problem(problem, _)) => {

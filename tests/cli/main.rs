@@ -39,6 +39,7 @@ mod import;
 mod import_at_hand;
 mod import_interrupted;
 mod import_owner;
+mod kept;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod killed;
 mod live;
