@@ -125,3 +125,38 @@ fn a_logout_without_a_profile_is_of_the_file_that_blocks_the_agent() {
     assert_eq!(run.stdout, "ember\tlogged-out\n");
     assert!(!sandbox.auth_json("ember").exists());
 }
+
+#[test]
+fn env_and_exec_say_that_codex_has_no_login_there() {
+    let note = "note: OpenClaw 2026.9.6 keeps ember's login itself: codex in this home has none\n";
+    let sandbox = newer();
+    give(&sandbox, "openai:x");
+    let env = ["env", "--agent", "ember"];
+    let run = sandbox.run(env).expect_code(0).says(note);
+    run.says("does not exist yet\n");
+    let exec = ["exec", "--agent", "ember", "--", "exit", "7"];
+    let run = sandbox.run(exec).expect_code(1).says(note);
+    assert!(run.stderr.ends_with("codex-home does not exist\n"), "{run}");
+
+    std::fs::create_dir_all(sandbox.home_of("ember")).unwrap();
+    let run = sandbox.run(env).expect_code(0).says(note);
+    assert!(run.stdout.starts_with("export CODEX_HOME="), "{run}");
+    sandbox.run(exec).expect_code(7).says(note);
+    let quiet = sandbox.run([&["--quiet"], &exec[..]].concat());
+    assert_eq!(quiet.expect_code(7).stderr, "");
+}
+
+#[test]
+fn env_and_exec_say_nothing_where_codex_has_a_login_or_openclaw_none() {
+    for is_kept in [true, false] {
+        let sandbox = newer();
+        if is_kept {
+            give(&sandbox, "openai:x");
+        }
+        sandbox.log_in("ember");
+        for command in [&["env"] as &[&str], &["exec", "--", "exit", "0"]] {
+            let run = sandbox.run([&["--agent", "ember"], command].concat());
+            assert_eq!(run.expect_code(0).stderr, "", "{is_kept} {command:?}");
+        }
+    }
+}
