@@ -1,6 +1,7 @@
 //! What is true of one agent, and how it is logged in.
 
 pub(crate) mod ask;
+pub(crate) mod blocked;
 pub(crate) mod copies;
 pub(crate) mod evidence;
 pub(crate) mod examine;
