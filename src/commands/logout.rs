@@ -15,7 +15,12 @@ use crate::target::{Target, Unnamed};
 
 pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
-    let agents = target.selected(Unnamed::TheOnly)?;
+    // Where all share a home it makes no difference which is named.
+    let unnamed = match target.openclaw.user_home {
+        Some(_) => Unnamed::Every,
+        None => Unnamed::TheOnly,
+    };
+    let agents = target.selected(unnamed)?;
     target.refuse_elsewhere(&agents)?;
     target.refuse_without_openclaw()?;
     target.refuse_logout_of_all(&agents)?;
