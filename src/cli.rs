@@ -190,7 +190,8 @@ pub(crate) enum Command {
         /// Read the files alone; start no process
         #[arg(long)]
         offline: bool,
-        /// Also ask OpenAI, through codex, whether it accepts each login
+        /// Also ask OpenAI, through codex, whether it accepts each login; not those that OpenClaw keeps
+        /// itself (2026.8.1 and later): they are `not-asked`
         #[arg(long, conflicts_with = "offline")]
         live: bool,
         #[command(flatten)]
@@ -242,6 +243,9 @@ pub(crate) enum Command {
         args: Vec<OsString>,
     },
     /// Codex's own logout, in the agent's home (it revokes the login wherever it was copied)
+    ///
+    /// A login that OpenClaw keeps itself (2026.8.1 and later) is out of its reach: it is refused, with
+    /// OpenClaw's own command to type (`openclaw models auth logout`).
     Logout {
         #[command(flatten)]
         everywhere: Everywhere,

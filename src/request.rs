@@ -150,7 +150,8 @@ impl Given {
         if !command.takes_user_home() {
             return Err(usage(
                 "`--user-home` goes with `login`, `status`, `env`, `exec` and `logout`",
-            ));
+            )
+            .hint("leave it out"));
         }
         Ok(true)
     }

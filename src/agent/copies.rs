@@ -20,10 +20,20 @@ pub(crate) struct Spot<'a> {
     pub(crate) place: &'a Place,
 }
 
+impl Spot<'_> {
+    /// Whether it is a copy that nobody uses, and is told by itself.
+    fn is_spare(&self) -> bool {
+        let kind = self.place.kind;
+        kind == Kind::Backup || kind == Kind::DeadHome
+    }
+}
+
 /// A finding, and of which agents it is true; of none alone where there is none.
 pub(crate) struct Told {
     pub(crate) agents: Vec<usize>,
     pub(crate) finding: Finding,
+    /// Those of them whose login, which nothing reads, somebody else may use.
+    pub(crate) unread: Vec<usize>,
 }
 
 /// The places of one token.
@@ -53,7 +63,12 @@ pub(crate) fn shared(
     let told = groups.iter().filter_map(|group| {
         let finding = group.finding(profiles)?;
         let agents = group.concerned();
-        Some(Told { agents, finding })
+        let unread = group.unread();
+        Some(Told {
+            agents,
+            finding,
+            unread,
+        })
     });
     told.collect()
 }
@@ -65,6 +80,18 @@ impl Group<'_> {
         agents.sort_unstable();
         agents.dedup();
         agents
+    }
+
+    /// The agents with it in a codex home that nothing reads and in some place more, copies that nobody
+    /// uses aside.
+    fn unread(&self) -> Vec<usize> {
+        let is_unread = |spot: &&Spot<'_>| spot.place.kind == Kind::UnreadHome;
+        let unread = self.spots.iter().filter(is_unread);
+        let unread = unread.filter(|spot| {
+            let mut others = self.spots.iter();
+            others.any(|other| !other.is_spare() && !std::ptr::eq(other.place, spot.place))
+        });
+        unread.filter_map(|spot| spot.agent).collect()
     }
 
     /// The places, each once, by whatever paths and of however many agents.
@@ -89,14 +116,10 @@ impl Group<'_> {
     fn finding(&self, profiles: Option<&Profiles>) -> Option<Finding> {
         let places = self.distinct();
         let live = places.iter().filter(|spot| spot.place.is_live).count();
-        let is_told_alone = |spot: &Spot<'_>| {
-            let kind = spot.place.kind;
-            kind == Kind::Backup || kind == Kind::DeadHome
-        };
         let finding = match (places.len(), live) {
             (1, _) if self.concerned().len() > 1 => self.one_file()?,
             (1, _) => return None,
-            (_, 0) if places.iter().all(is_told_alone) => return None,
+            (_, 0) if places.iter().all(Spot::is_spare) => return None,
             (count, 0 | 1) => self.put_aside(self.spare(count), &places),
             (count, _) => {
                 let fix = self.logins(&places, profiles);
@@ -178,7 +201,12 @@ impl Group<'_> {
 
     /// The copies among these that nothing reads are put aside.
     fn put_aside(&self, mut finding: Finding, places: &[Spot<'_>]) -> Finding {
-        let mends = places.iter().filter_map(|spot| spot.place.mend());
+        let is_shared = !self.unread().is_empty();
+        // Beside copies that nobody uses it may be handed over.
+        let mends = places
+            .iter()
+            .filter(|spot| is_shared || spot.place.kind != Kind::UnreadHome)
+            .filter_map(|spot| spot.place.mend());
         finding.mends.extend(mends);
         if finding.mends.is_empty() {
             return finding;

@@ -1,12 +1,14 @@
 //! What is true of one agent, and how it is logged in.
 
 pub(crate) mod ask;
+pub(crate) mod blocked;
 pub(crate) mod copies;
 pub(crate) mod evidence;
 pub(crate) mod examine;
 pub(crate) mod failure;
 pub(crate) mod findings;
 pub(crate) mod import;
+pub(crate) mod kept;
 mod live;
 pub(crate) mod login;
 pub(crate) mod logout;

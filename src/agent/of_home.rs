@@ -4,8 +4,6 @@ use std::io::ErrorKind;
 
 use crate::agent::evidence::Evidence;
 use crate::agent::findings::Finding;
-use crate::agent::import::can_be_taken;
-use crate::agent::mend::Mend;
 use crate::agent::verdict::State;
 use crate::codex::auth::{AuthFile, Damage, Login};
 use crate::codex::home::KEYRING;
@@ -89,46 +87,6 @@ impl Evidence<'_> {
         };
         let finding = Finding::error("route-unsupported", message).maybe_fix(fix);
         (state, Some(finding))
-    }
-
-    /// Both ways out, in words that are the same for all agents, so that they are told once.
-    fn blocked(&self) -> (State, Option<Finding>) {
-        let openclaw = self.agent.openclaw_options().trim_end();
-        let doctor = format!("codex-login doctor --fix {openclaw}");
-        let doctor = doctor.trim_end();
-        let ways = if self.profiles.takes_logins() {
-            format!(
-                "`codex-login` takes that login into OpenClaw's store where it is still good, and logs in anew where it is not; `{doctor}` takes in a good one, and puts the file aside"
-            )
-        } else {
-            format!("log in to OpenClaw's own store, or have `{doctor}` put the file aside")
-        };
-        let message = format!(
-            "OpenClaw selects no profile for it, and refuses to start it while auth.json is there, which it never reads and which does no harm beside a profile: {ways} (`codex-login restore` brings it back)"
-        );
-        let auth = self.agent.home.auth_json();
-        let finding = Finding::error("route-unsupported", message)
-            .at(&auth)
-            .maybe_fix(self.profiles.login(self.agent))
-            .mend(self.unblocked());
-        (State::Blocked, Some(finding))
-    }
-
-    /// A login that is good spares a new one, where it can be handed over from here; any other is of no
-    /// use there, nor is one that OpenClaw has already, and whoever wants it can have it back.
-    pub(super) fn unblocked(&self) -> Mend {
-        let file = self.agent.home.auth_json();
-        let is_new = || {
-            let token = self.token.as_ref().map(|place| place.refresh);
-            token.is_some_and(|token| self.profiles.holding(self.agent, token).is_none())
-        };
-        let is_good = can_be_taken(&self.file, self.now).is_ok();
-        if self.profiles.takes_logins() && is_good && is_new() {
-            let agent = self.agent.id.clone();
-            Mend::Import { agent, file }
-        } else {
-            Mend::PutAside(file)
-        }
     }
 
     fn of_file(&self, says: Option<Says>) -> (State, Option<Finding>) {

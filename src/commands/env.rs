@@ -43,9 +43,11 @@ pub(super) fn run(
         output.note(&format!("{rival} {text}"), None);
     }
     note_whose(host, &agent, output);
+    let is_kept = super::note_kept(host, &target, &agent, output);
     if !agent.has_home()? {
-        let login = agent.login_command();
-        output.note(&format!("{text} does not exist yet"), Some(&login));
+        // Where OpenClaw has the login already, another one makes no home.
+        let login = (!is_kept).then(|| agent.login_command());
+        output.note(&format!("{text} does not exist yet"), login.as_deref());
     }
     Ok(Ended::With(Status::Done))
 }

@@ -9,17 +9,24 @@ use crate::codex::command::cannot_run;
 use crate::codex::environment;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
+use crate::output::Output;
 use crate::process::child;
 use crate::process::plan::ChildPlan;
 use crate::request::Selection;
 use crate::target::Target;
 
-pub(super) fn run(host: &Host, selection: &Selection, args: &[OsString]) -> anyhow::Result<Ended> {
+pub(super) fn run(
+    host: &Host,
+    selection: &Selection,
+    args: &[OsString],
+    output: Output,
+) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
     let agent = target.selected_one()?;
     target.refuse_elsewhere(std::slice::from_ref(&agent))?;
     target.refuse_unknown_home()?;
-    refuse_without_home(&agent)?;
+    let is_kept = super::note_kept(host, &target, &agent, output);
+    refuse_without_home(&agent, is_kept)?;
     let located = target.locate(host, selection)?;
     let again = format!("codex-login exec {} -- …", agent.address);
     let user = User::of(&agent, host.uid, &again)?;
@@ -46,16 +53,17 @@ fn become_codex(plan: &ChildPlan) -> Problem {
     cannot_run(&plan.program, &error)
 }
 
-/// Codex wants a home that is there, and would not make it.
-fn refuse_without_home(agent: &Agent) -> Result<(), Problem> {
+/// Codex wants a home that is there, and would not make it; nor does a login where OpenClaw has one.
+fn refuse_without_home(agent: &Agent, is_kept: bool) -> Result<(), Problem> {
     if agent.has_home()? {
         return Ok(());
     }
     let home = agent.home.path().display();
-    Err(Problem::new(
-        "no-codex-home",
-        Status::NotReady,
-        format!("{}: {home} does not exist", agent.id),
-    )
-    .hint(agent.login_command()))
+    let message = format!("{}: {home} does not exist", agent.id);
+    let problem = Problem::new("no-codex-home", Status::NotReady, message);
+    Err(if is_kept {
+        problem
+    } else {
+        problem.hint(agent.login_command())
+    })
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::agent::Agent;
 use crate::agent::failure::Failure;
 use crate::agent::logout::Logouts;
 use crate::error::{Ended, Problem, Status};
@@ -14,7 +15,12 @@ use crate::target::{Target, Unnamed};
 
 pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow::Result<Ended> {
     let target = Target::resolve(host, selection)?;
-    let agents = target.selected(Unnamed::TheOnly)?;
+    // Where all share a home it makes no difference which is named.
+    let unnamed = match target.openclaw.user_home {
+        Some(_) => Unnamed::Every,
+        None => Unnamed::TheOnly,
+    };
+    let agents = target.selected(unnamed)?;
     target.refuse_elsewhere(&agents)?;
     target.refuse_without_openclaw()?;
     target.refuse_logout_of_all(&agents)?;
@@ -25,12 +31,18 @@ pub(super) fn run(host: &Host, selection: &Selection, output: Output) -> anyhow:
         ours: host.uid,
         now: host.now,
     };
+    let ground = super::ground(host, &target);
+    let refuse_kept = |agent: &Agent| match ground.kept(agent)? {
+        Some(kept) => Err(target.no_logout_of(agent, &kept, host.uid)),
+        None => Ok(()),
+    };
     let mut watch = Watch::start(host)?;
     let mut status = Status::Done;
     let mut outcomes = Vec::new();
     for agent in &agents {
         let say = |line: &str| output.relay(line);
-        match logouts.log_out(agent, &mut watch, say) {
+        let is_ours = refuse_kept(agent).map_err(Failure::from);
+        match is_ours.and_then(|()| logouts.log_out(agent, &mut watch, say)) {
             Ok(()) => outcomes.push((&agent.id, None)),
             Err(Failure::Interrupted(signal)) => return super::interrupted(output, signal),
             Err(Failure::Problem(problem, _)) => {

@@ -113,7 +113,7 @@ pub(crate) fn run(host: &Host, request: Request, output: Output) -> anyhow::Resu
         Command::Zones { .. } => zones::run(host, selection, output),
         Command::Which { .. } => which::run(host, selection, output),
         Command::Env { shell, .. } => env::run(host, selection, shell, output),
-        Command::Exec { args, .. } => exec::run(host, selection, &args),
+        Command::Exec { args, .. } => exec::run(host, selection, &args, output),
         Command::Logout { .. } => logout::run(host, selection, output),
     }
 }
@@ -150,6 +150,17 @@ fn note_what_is_assumed(
     for notice in target.notices(codex, agents) {
         output.note(&notice.message, notice.fix.as_deref());
     }
+}
+
+/// Says that a codex in the agent's home has no login where OpenClaw keeps it. Whether it does.
+fn note_kept(host: &Host, target: &Target, agent: &Agent, output: Output) -> bool {
+    let kept = ground(host, target).kept(agent);
+    let is_kept = kept.is_ok_and(|kept| kept.is_some());
+    if is_kept && agent.home.auth_json().symlink_metadata().is_err() {
+        let keeps = target.told_to_keep(&format!("{}'s login", agent.id));
+        output.note(&format!("{keeps}: codex in this home has none"), None);
+    }
+    is_kept
 }
 
 /// What has a gateway read everything anew, where it can be typed here.

@@ -2,6 +2,7 @@
 
 use crate::agent::Agent;
 use crate::agent::ask::Codex;
+use crate::agent::blocked;
 use crate::agent::copies::{self, Spot};
 use crate::agent::examine::shadows;
 use crate::agent::findings::{Finding, Severity};
@@ -115,6 +116,9 @@ fn warn_of_copies(agents: &[Agent], surveyed: &mut [Surveyed]) {
         Some(Spot { agent, place })
     });
     for told in copies::shared(&tokens.collect::<Vec<_>>(), &agents, None) {
+        for agent in told.unread {
+            blocked::tell_shared(agents[agent], &mut surveyed[agent].verdict);
+        }
         for agent in told.agents {
             let mut finding = told.finding.clone();
             finding.severity = Severity::Warning;
@@ -232,14 +236,10 @@ pub(super) fn remark(agents: &[AgentReport], output: Output) {
             }
             few => few.join(", "),
         };
-        let fix = finding.fix.clone();
-        let fix = fix.map(|fix| {
-            if has_one_fix {
-                fix
-            } else {
-                fix_for_all(&fix, &ids)
-            }
-        });
+        let of_first = finding.fix.clone();
+        let of_all = |fix: &String| fix_for_all(fix, &ids);
+        let for_all = of_first.as_ref().map(of_all);
+        let fix = if has_one_fix { of_first } else { for_all };
         output.note(&format!("{who}: {}", finding.message), fix.as_deref());
     }
 }

@@ -1,6 +1,7 @@
 //! What must be true of a target before something is done in the home of an agent.
 
 use crate::agent::Agent;
+use crate::agent::kept::Kept;
 use crate::agent::remedy::LoginBy;
 use crate::error::{Problem, Status};
 use crate::openclaw::route::Route;
@@ -78,6 +79,34 @@ impl Target {
             format!("OpenClaw {}{what}", self.told_version()),
         )
         .hint(hint))
+    }
+
+    /// That codex's logout would end nothing: OpenClaw keeps the agent's login. `ours` says who we are.
+    pub(crate) fn no_logout_of(&self, agent: &Agent, kept: &Kept, ours: u32) -> Problem {
+        let message = format!(
+            "{} ({}): codex's logout does not reach it, and nothing was revoked",
+            self.told_to_keep("this login"),
+            kept.told()
+        );
+        let problem = Problem::new("route-unsupported", Status::NotUsed, message);
+        if !self.takes_logins() {
+            return problem;
+        }
+        match (self.openclaw_command(ours), self.zone.command_inside(None)) {
+            (Some(openclaw), _) => problem.hint(kept.way_out(agent, &openclaw)),
+            (None, Some(_)) => {
+                let inside = kept.way_out(agent, "openclaw");
+                problem.hint(format!("inside the zone's virtual machine: {inside}"))
+            }
+            (None, None) => problem,
+        }
+    }
+
+    /// That OpenClaw keeps `what` itself.
+    pub(crate) fn told_to_keep(&self, what: &str) -> String {
+        let release = self.openclaw.release.as_ref();
+        let version = release.map_or(String::new(), |release| format!("{} ", release.value));
+        format!("OpenClaw {version}keeps {what} itself")
     }
 
     /// The version is known in part, and the part that is missing decides what a login does.

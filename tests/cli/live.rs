@@ -324,3 +324,15 @@ fn what_a_killed_probe_has_left_is_cleared_by_the_next() {
     assert_eq!(judged(&sandbox, 0)["live"], "accepted");
     sandbox.assert_nothing_staged("ember");
 }
+
+#[test]
+fn the_help_says_who_is_not_asked_about() {
+    let sandbox = Sandbox::with_agents(&[]);
+    let run = sandbox.run(["status", "--help"]).expect_code(0);
+    let words: Vec<_> = run.stdout.split_whitespace().collect();
+    let help = words.join(" ");
+    let told = "not those that OpenClaw keeps itself (2026.8.1 and later): they are `not-asked`";
+    assert!(help.contains(told), "{help}");
+    let run = sandbox.run(["logout", "--help"]).expect_code(0);
+    assert!(run.stdout.contains("openclaw models auth logout"), "{run}");
+}

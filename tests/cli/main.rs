@@ -40,6 +40,7 @@ mod import_at_hand;
 mod import_interrupted;
 mod import_owner;
 mod import_whole;
+mod kept;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod killed;
 mod live;

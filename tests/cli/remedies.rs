@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::{Value, json};
 
 use crate::doctor_profiles::{diagnosed, of_ember};
+use crate::fixture::chatgpt;
 use crate::import::{ember_goes_by, newer};
 use crate::sandbox::{Run, Sandbox};
 use crate::stores::{FAR, PAST, ahead, finding, first, give_database, give_rows, oauth};
@@ -130,9 +131,8 @@ fn a_file_that_blocks_an_agent_has_two_ways_out() {
             .run(["status", "--offline", "--agent", "ember"])
             .expect_code(3);
         let run = run
-            .says("OpenClaw selects no profile for it, and refuses to start it while auth.json is there")
-            .says("`codex-login` takes that login into OpenClaw's store where it is still good, and logs in anew where it is not")
-            .says("`codex-login doctor --fix` takes in a good one, and puts the file aside (`codex-login restore` brings it back)")
+            .says("OpenClaw does not start it because of a login in codex-home that it never reads, and that is still good: ")
+            .says("codex-login hands it over, no browser is needed, and so does `codex-login doctor --fix`\n")
             .says("hint: codex-login --agent ember\n");
         assert!(run.stdout.starts_with("ember\tblocked\t"), "{run}");
         let blocked = first(&sandbox);
@@ -141,6 +141,8 @@ fn a_file_that_blocks_an_agent_has_two_ways_out() {
             blocked["evidence"]["path"],
             json!(sandbox.auth_json("ember"))
         );
+        let end = blocked["evidence"]["access_expires_at"].as_str();
+        assert_eq!(end, Some("2100-01-01T00:00:00Z"));
         assert_eq!(blocked["fixable"], true);
         if by_login {
             typed(&sandbox, blocked["fix"].as_str().unwrap()).expect_code(0);
@@ -159,13 +161,75 @@ fn what_blocks_many_is_told_once() {
     sandbox.log_in("ember");
     sandbox.log_in("flint");
     let run = sandbox.run(["status", "--offline"]).expect_code(3);
-    assert_eq!(
-        run.stderr.matches("refuses to start it").count(),
-        1,
-        "{run}"
-    );
-    run.says("ember, flint: OpenClaw selects no profile")
+    assert_eq!(run.stderr.matches("does not start it").count(), 1, "{run}");
+    run.says("ember, flint: OpenClaw does not start it because of a login")
         .says("hint: codex-login --agent ember --agent flint\n");
+}
+
+/// What is said of ember's file that blocks it, and what the doctor would do about it.
+#[track_caller]
+fn why_blocked(sandbox: &Sandbox) -> (String, String) {
+    let status = finding(&first(sandbox), "route-unsupported")["message"].clone();
+    let plan = sandbox.run(["doctor", "--fix"]).expect_code(2).stderr;
+    let doctor = of_ember(&diagnosed(sandbox), "route-unsupported")["message"].clone();
+    assert_eq!(status, doctor);
+    (status.as_str().unwrap().to_owned(), plan)
+}
+
+#[test]
+fn what_blocks_tells_who_needs_a_browser_and_why() {
+    let of_key = json!({ "OPENAI_API_KEY": "sk-fake-key" });
+    for (file, why) in [
+        (
+            chatgpt("ember@example.test", 1_000_000_000),
+            "(its access token has run out, or is about to)",
+        ),
+        (of_key, "(it is no login with ChatGPT)"),
+        (json!(["damaged"]), "(auth.json is damaged)"),
+    ] {
+        let sandbox = newer();
+        sandbox.give_auth("ember", file.to_string());
+        let (message, plan) = why_blocked(&sandbox);
+        let cannot = format!("and that cannot be handed over {why}: codex-login makes a new one; ");
+        assert!(message.contains(&cannot), "{message}");
+        assert!(
+            message.ends_with("`codex-login doctor --fix` only puts the file aside"),
+            "{message}"
+        );
+        assert!(
+            plan.contains("put aside ") && !plan.contains("hand the login"),
+            "{plan}"
+        );
+    }
+}
+
+#[test]
+fn what_two_share_blocks_both_and_neither_is_handed_over() {
+    let sandbox = newer();
+    sandbox.log_in("ember");
+    let login = fs::read_to_string(sandbox.auth_json("ember")).unwrap();
+    sandbox.give_auth("flint", login);
+    let (message, plan) = why_blocked(&sandbox);
+    let why = "cannot be handed over (another place has its refresh token, too)";
+    assert!(message.contains(why), "{message}");
+    assert!(!plan.contains("hand the login"), "{plan}");
+    let run = sandbox.run(["status", "--offline"]).expect_code(3);
+    run.says("ember, flint: OpenClaw does not start it because of a login");
+}
+
+#[test]
+fn what_blocks_is_handed_over_though_a_backup_has_it_too() {
+    let sandbox = newer();
+    sandbox.log_in("ember");
+    let backup = sandbox.auth_json("ember").with_extension("json.bak");
+    fs::copy(sandbox.auth_json("ember"), &backup).unwrap();
+    let (message, plan) = why_blocked(&sandbox);
+    assert!(message.contains("that is still good"), "{message}");
+    assert!(plan.contains("hand the login"), "{plan}");
+    assert!(
+        plan.contains(&format!("put aside {}", backup.display())),
+        "{plan}"
+    );
 }
 
 /// OpenClaw's own command; `--agent` behind `login` is unknown to betas before 2026.8.1-beta.3.
@@ -187,7 +251,7 @@ fn a_beta_that_takes_no_logins_is_logged_in_by_its_own_command() {
         assert_eq!(ember["state"], state, "{version}");
         assert_eq!(fix(&ember, code), OPENCLAWS, "{version}");
         let message = finding(&ember, code)["message"].to_string();
-        assert!(!message.contains("takes that login into"), "{message}");
+        assert!(!message.contains("hands it over"), "{message}");
         give_rows(&sandbox, "ember", &profile(PAST));
         assert_eq!(fix(&first(&sandbox), "expired"), OPENCLAWS, "{version}");
         sandbox.run(["login"]).expect_code(3).says(OPENCLAWS);

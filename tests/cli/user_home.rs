@@ -315,11 +315,13 @@ fn env_and_exec_mean_the_home_that_the_agents_codex_has() {
 fn a_logout_is_every_agents_and_so_wants_the_word() {
     let sandbox = gateway("2026.9.6");
     log_in(&sandbox);
-    sandbox
-        .run(["logout", "--agent", "ember"])
-        .expect_code(3)
-        .says("one account for all agents")
-        .says("hint: codex-login logout --user-home\n");
+    for who in [&["--agent", "ember"] as &[&str], &["--all-agents"], &[]] {
+        sandbox
+            .run([&["logout"], who].concat())
+            .expect_code(3)
+            .says("one account for all agents")
+            .says("hint: codex-login logout --user-home\n");
+    }
     assert!(home(&sandbox).join("auth.json").exists());
     sandbox.run(["logout", "--user-home"]).expect_code(0);
     assert!(!home(&sandbox).join("auth.json").exists());
@@ -340,7 +342,8 @@ fn the_users_home_goes_with_no_agent_and_only_where_it_means_something() {
         sandbox
             .run([command, "--user-home"])
             .expect_code(2)
-            .says("`--user-home` goes with");
+            .says("`--user-home` goes with")
+            .says("hint: leave it out\n");
     }
 }
 

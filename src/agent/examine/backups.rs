@@ -55,6 +55,7 @@ pub(super) fn findings(spots: &[Spot<'_>], agents: &[&Agent]) -> Vec<Told> {
     let told = backups.into_values().map(|(place, backup)| Told {
         finding: backup.finding(place, &live, agents),
         agents: backup.agents.into_iter().collect(),
+        unread: Vec::new(),
     });
     told.collect()
 }

@@ -16,6 +16,7 @@ mod stores;
 mod tokens;
 pub(crate) mod upgrade;
 
+use crate::agent::blocked;
 use crate::agent::copies::{self, Spot};
 use crate::agent::evidence::{Evidence, Ground};
 use crate::agent::findings::Finding;
@@ -162,6 +163,9 @@ fn compare_tokens(patients: &mut [Patient<'_>], ground: &Ground) -> Vec<Finding>
     let mut told = copies::shared(&spots, &agents, Some(&ground.profiles));
     told.extend(backups::findings(&spots, &agents));
     for told in told {
+        for agent in told.unread {
+            blocked::tell_shared(patients[agent].agent, &mut patients[agent].verdict);
+        }
         if told.agents.is_empty() {
             of_none.push(told.finding);
             continue;
