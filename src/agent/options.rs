@@ -94,13 +94,13 @@ impl Options {
     /// Whether the profile that an agent is ready by is what was asked for. What its store does not
     /// tell of it is not.
     pub(crate) fn is_met_by_profile(&self, verdict: &Verdict) -> bool {
-        let NextTurn::Profile { whose, .. } = &verdict.next_turn else {
+        let NextTurn::Profile { account, .. } = &verdict.next_turn else {
             return false;
         };
         let is_of_any_kind = matches!(self.flow, Flow::DeviceCode | Flow::Browser);
         let refused = self
             .expect
-            .refuse_of(whose.email.as_ref(), whose.account_id.as_ref());
+            .refuse_of(account.email.as_ref(), account.account_id.as_ref());
         is_of_any_kind && !self.force && refused.is_none()
     }
 

@@ -11,7 +11,7 @@ use crate::agent::findings::Finding;
 use crate::agent::pause;
 use crate::agent::remedy::LoginBy;
 use crate::agent::shadow::Shadow;
-use crate::agent::verdict::{NextTurn, State, Whose};
+use crate::agent::verdict::{Account, NextTurn, State};
 use crate::codex::cli_login::CliLogin;
 use crate::codex::redact;
 use crate::fingerprint::Fingerprint;
@@ -208,9 +208,9 @@ impl Profiles {
             expires_at,
             source: chosen.path.display().to_string(),
             rule: chosen.rule.word(),
-            whose: Whose {
-                email: chosen.email.clone(),
-                account_id: chosen.account_id.clone(),
+            account: Account {
+                email: chosen.email.as_deref().map(shown).map(str::to_owned),
+                account_id: chosen.account_id.as_deref().map(shown).map(str::to_owned),
             },
         };
         Judged {

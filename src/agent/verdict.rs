@@ -74,8 +74,8 @@ pub(crate) enum NextTurn {
         source: String,
         /// Why it is this one.
         rule: &'static str,
-        #[serde(skip)]
-        whose: Whose,
+        #[serde(flatten)]
+        account: Account,
     },
     /// An API key of the gateway's environment.
     ApiKeyEnv {
@@ -86,10 +86,17 @@ pub(crate) enum NextTurn {
 }
 
 /// Whose a profile is, as far as its store tells.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Whose {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Account {
     pub(crate) email: Option<String>,
     pub(crate) account_id: Option<String>,
+}
+
+impl Account {
+    /// What it is called.
+    pub(crate) fn name(&self) -> Option<String> {
+        self.email.clone().or_else(|| self.account_id.clone())
+    }
 }
 
 /// What OpenAI says of a login, where that was wanted; README has the words.

@@ -50,6 +50,14 @@ pub(crate) struct Login {
     pub(crate) issued_at: Option<Timestamp>,
 }
 
+impl Login {
+    /// What it is called: the address, else the account, else the kind.
+    pub(crate) fn name(&self) -> String {
+        let known = self.email.as_ref().or(self.account_id.as_ref());
+        known.map_or_else(|| self.method.word().to_owned(), String::clone)
+    }
+}
+
 /// The refresh token of a file: what tells it from others, and which file that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Refresh {

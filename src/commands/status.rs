@@ -9,6 +9,7 @@ use crate::agent::findings::{Finding, Severity};
 use crate::agent::survey::{Survey, Surveyed};
 use crate::agent::user::User;
 use crate::agent::verdict::{NextTurn, State, Verdict};
+use crate::codex::auth::Login;
 use crate::error::{Ended, Problem, Status};
 use crate::host::Host;
 use crate::locate::Located;
@@ -273,19 +274,18 @@ pub(super) fn fix_for_all(fix: &str, ids: &[&str]) -> String {
 fn row(agent: &AgentReport, verdict: &Verdict) -> Vec<Cell> {
     // Whose login the home has says nothing where OpenClaw goes by one of its own.
     let of_profile = match &verdict.next_turn {
-        NextTurn::Profile { expires_at, .. } if verdict.state != State::Shadowed => {
-            Some(*expires_at)
-        }
+        NextTurn::Profile {
+            expires_at,
+            account,
+            ..
+        } if verdict.state != State::Shadowed => Some((*expires_at, account.name())),
         _ => None,
     };
     let login = verdict.login.as_ref().filter(|_| of_profile.is_none());
-    let account = login.map(|login| match (&login.email, &login.account_id) {
-        (Some(email), _) => email.clone(),
-        (None, Some(account)) => account.clone(),
-        (None, None) => login.method.word().to_owned(),
-    });
+    let of_login = login.map(Login::name);
     let plan = login.and_then(|login| login.plan.clone());
-    let until = of_profile.unwrap_or_else(|| login.and_then(|login| login.access_expires_at));
+    let until = login.and_then(|login| login.access_expires_at);
+    let (until, account) = of_profile.unwrap_or((until, of_login));
     let or_dash = |text: Option<String>| Cell::new(text.as_deref().unwrap_or("-"));
     let live = verdict.live;
     let mut row = vec![

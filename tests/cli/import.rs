@@ -125,7 +125,7 @@ fn a_login_is_handed_to_openclaws_own_store_and_proved() {
     let sandbox = newer();
     let run = login(&sandbox, &[]).expect_code(0);
     assert_clean(&sandbox, &run);
-    let told = "ember\tready\t-\t-\t2100-01-01T00:00:00Z\n";
+    let told = "ember\tready\tember@example.test\t-\t2100-01-01T00:00:00Z\n";
     assert!(run.stdout.ends_with(told), "{run}");
     let run = run.says("hint: openclaw gateway restart");
     assert!(run.stdout.contains("P4DP-8OSZ4"), "{run}");

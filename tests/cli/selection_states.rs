@@ -22,6 +22,7 @@ fn a_profile_of_its_own_shadows_the_login_and_an_empty_order_mends_that() {
         json!({
             "kind": "profile", "profile_id": "openai-codex:x", "owner": "ember", "type": "oauth",
             "expires_at": "2100-01-01T00:00:00Z", "source": path, "rule": "by-kind-and-use",
+            "email": null, "account_id": null,
         })
     );
     let shadow = finding(&ember, "shadowed-by-profile");

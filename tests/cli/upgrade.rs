@@ -73,8 +73,8 @@ fn a_good_login_is_imported_after_the_upgrade_as_long_as_it_lasts() {
     assert_eq!(
         commands(&plan),
         [
-            "openclaw backup create",
-            "openclaw update",
+            "(umask 077; openclaw backup create)",
+            "openclaw update --no-restart",
             "openclaw doctor --fix",
             "codex-login --all-agents",
             "openclaw gateway restart",
@@ -163,7 +163,10 @@ fn of_agents_that_share_a_login_one_keeps_it() {
     let commands = commands(&plan);
     let at = |command: &str| commands.iter().position(|known| *known == command);
     assert!(at(again).is_some(), "{commands:?}");
-    assert!(at(again) < at("openclaw update"), "{commands:?}");
+    assert!(
+        at(again) < at("openclaw update --no-restart"),
+        "{commands:?}"
+    );
 }
 
 #[test]
@@ -306,7 +309,7 @@ fn what_an_empty_order_keeps_back_is_taken_out_before() {
     let at = |command: &str| commands.iter().position(|known| *known == command);
     let out = "openclaw config unset auth.order.openai-codex && codex-login doctor --fix";
     assert!(at(out).is_some(), "{commands:?}");
-    assert!(at(out) < at("openclaw update"), "{commands:?}");
+    assert!(at(out) < at("openclaw update --no-restart"), "{commands:?}");
     let (last, _) = steps(&document).pop().unwrap();
     assert!(last.contains("goes by openai-codex:x then"), "{last}");
 
@@ -335,7 +338,7 @@ fn a_codex_of_the_users_own_has_to_be_new_enough() {
     let plan = plan(&sandbox);
     let upgrade = steps(&plan)
         .into_iter()
-        .find(|(_, fix)| *fix == Some("openclaw update"));
+        .find(|(_, fix)| *fix == Some("openclaw update --no-restart"));
     let (message, _) = upgrade.unwrap();
     assert!(message.contains("0.149.0 or later"), "{message}");
 }

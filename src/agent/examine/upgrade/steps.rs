@@ -69,10 +69,14 @@ impl Plan<'_> {
     /// Up to the upgrade, that included.
     fn before(&self) -> Vec<Step> {
         let node = "have a Node that the new version takes: for 2026.8.2 it is 22.22.3 to 22, 24.15 to 24, or 25.9 and later, for 2026.9.6 24.16 to 24, or 26.1 and later";
-        let backup = "make a backup, and keep it closed to others: it has every login";
+        let backup = "make a backup, here and closed to others: it has every login";
         let mut steps = vec![
             (node.to_owned(), None),
-            (backup.to_owned(), self.openclaw("backup create")),
+            (
+                backup.to_owned(),
+                self.openclaw("backup create")
+                    .map(|backup| format!("(umask 077; {backup})")),
+            ),
         ];
         steps.extend(self.sharers.chunks(NAMED).map(|few| {
             let agents: Vec<_> = few.iter().map(|id| format!("--agent {id}")).collect();
@@ -82,7 +86,7 @@ impl Plan<'_> {
             (what, Some(login))
         }));
         steps.extend(self.taken_out());
-        steps.push((self.upgrade(), self.openclaw("update")));
+        steps.push((self.upgrade(), self.openclaw("update --no-restart")));
         steps
     }
 
@@ -95,7 +99,7 @@ impl Plan<'_> {
             let what = format!("give OpenClaw the API keys of {}", listed(few));
             (what, keys.map(|keys| keys.join(" && ")))
         }));
-        let import = "import the logins that are still good, and log the other agents in";
+        let import = "import the logins that are still good (some 40 s for each agent), and log the other agents in, which needs a browser";
         let restart = "start the gateway anew: it goes by the logins that it has read before";
         let kept_back = match self.kept_back.as_slice() {
             [] => String::new(),
@@ -140,7 +144,7 @@ impl Plan<'_> {
             ""
         };
         format!(
-            "upgrade OpenClaw and its codex plugin together: where a package manager upgrades the one, `openclaw plugins update codex` upgrades the other{own_command}"
+            "upgrade OpenClaw and its codex plugin together, without starting the gateway anew: from then until it is, agents that go by codex-home do not start; where a package manager upgrades the one, `openclaw plugins update codex` upgrades the other{own_command}"
         )
     }
 
