@@ -116,6 +116,14 @@ fn is_program_or_store(path: &Path, mode: u32) -> bool {
     path.to_string_lossy().contains(".sqlite") || mode & 0o111 != 0
 }
 
+/// The lines of `--json`.
+pub fn events(run: &Run) -> Vec<Value> {
+    let lines = run.stdout.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {run}")))
+        .collect()
+}
+
 pub fn login(sandbox: &Sandbox, further: &[&str]) -> Run {
     sandbox.run([&["--agent", "ember"], further].concat())
 }
@@ -177,11 +185,7 @@ fn openclaw_is_started_in_a_private_place_for_the_state_that_was_selected() {
 fn with_json_each_step_is_a_line() {
     let sandbox = newer();
     let run = login(&sandbox, &["--json"]).expect_code(0);
-    let events: Vec<Value> = run
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let events = events(&run);
     let names: Vec<_> = events
         .iter()
         .map(|event| event["event"].as_str().unwrap())
@@ -580,11 +584,7 @@ fn an_agent_that_an_import_leaves_without_a_login_counts() {
 
     let sandbox = newer_with_flint_at_risk().set("FAKE_OPENCLAW", "order=fail");
     let run = login(&sandbox, &["--json"]).expect_code(1);
-    let events: Vec<Value> = run
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let events = events(&run);
     let changed = events.iter().find(|event| event["event"] == "changed");
     let changed = changed.unwrap_or_else(|| panic!("{run}"));
     assert_eq!(changed["agent"]["id"], "flint");

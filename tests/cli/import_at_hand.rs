@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::fixture::{CANARY, FAR_AHEAD, api_key, chatgpt};
-use crate::import::{bench, ember_goes_by, login, newer, newer_with, steps, verbs, with_canary};
+use crate::import::{
+    bench, ember_goes_by, events, login, newer, newer_with, steps, verbs, with_canary,
+};
 use crate::sandbox::{Run, Sandbox};
 use crate::stores::{FAR, give_rows, oauth};
 
@@ -74,11 +76,7 @@ fn a_good_login_is_handed_over_without_a_new_one_and_can_be_had_back() {
 fn with_json_it_is_told_that_no_new_login_was_made() {
     let sandbox = upgraded();
     let run = login(&sandbox, &["--json"]).expect_code(0);
-    let events: Vec<Value> = run
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let events = events(&run);
     assert_eq!(events[0]["event"], "finished", "{run}");
     assert_eq!(events[0]["outcome"], "imported", "{run}");
     assert_eq!(events[1]["summary"], json!({ "ready": 1, "total": 1 }));
