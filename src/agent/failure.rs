@@ -9,6 +9,7 @@ use crate::agent::ask::NoAnswer;
 use crate::agent::options::Options;
 use crate::codex::device::Reason;
 use crate::codex::lock::NoLock;
+use crate::codex::store::BrokenConfig;
 use crate::error::{Problem, Status};
 
 /// Why there is no new login.
@@ -50,6 +51,16 @@ impl From<Problem> for Failure {
 /// A login or logout that did not come about: exit status 1.
 pub(crate) fn failed(code: &'static str, message: impl Into<String>) -> Problem {
     Problem::new(code, Status::NotReady, message)
+}
+
+/// Codex's configuration, where codex could not use it.
+pub(crate) fn broken_config(broken: &BrokenConfig) -> Problem {
+    let message = format!(
+        "codex could not use {}: {}",
+        broken.path.display(),
+        broken.reason
+    );
+    failed("codex-config", message).hint("mend that file, then try again")
 }
 
 /// A step in the home that the system refused.

@@ -5,7 +5,7 @@ use std::io;
 use crate::agent::Agent;
 use crate::agent::ask::Codex;
 use crate::agent::evidence::{Evidence, Ground};
-use crate::agent::failure::{Failure, could_not, failed, no_lock, unheard};
+use crate::agent::failure::{Failure, broken_config, could_not, failed, no_lock, unheard};
 use crate::agent::import::{self, Import};
 use crate::agent::options::Options;
 use crate::agent::staged;
@@ -17,7 +17,7 @@ use crate::codex::install;
 use crate::codex::lock::HomeLock;
 use crate::codex::stage;
 use crate::codex::status::Says;
-use crate::codex::store::{BrokenConfig, Store};
+use crate::codex::store::Store;
 use crate::error::Problem;
 use crate::process::identity::Vars;
 use crate::process::signals::Watch;
@@ -220,15 +220,7 @@ impl Run<'_> {
     /// A login that codex would keep elsewhere cannot be staged, and one that is staged would not
     /// be read: refused before anything is made.
     fn refuse_other_stores(&self, agent: &Agent) -> Result<(), Problem> {
-        let broken = |broken: &BrokenConfig| {
-            let file = broken.path.display();
-            failed(
-                "codex-config",
-                format!("codex could not use {file}: {}", broken.reason),
-            )
-            .hint("mend that file, then try again")
-        };
-        let machine = self.ground.machine.as_ref().map_err(broken)?;
+        let machine = self.ground.machine.as_ref().map_err(broken_config)?;
         if self.options.in_place {
             return Ok(());
         }
@@ -245,7 +237,7 @@ impl Run<'_> {
         }
         let store = machine
             .store_of(agent.home.path())
-            .map_err(|error| broken(&error))?;
+            .map_err(|error| broken_config(&error))?;
         match store.value {
             Store::File | Store::Auto => Ok(()),
             Store::Keyring | Store::Ephemeral => Err(failed(

@@ -31,18 +31,23 @@ fn json(run: &Run) -> Value {
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run}"))
 }
 
+/// What was done, by kind.
+fn kinds_of_done(document: &Value) -> Vec<&str> {
+    let done = document["fixed"]["done"].as_array().unwrap().iter();
+    done.map(|mend| mend["kind"].as_str().unwrap()).collect()
+}
+
 #[test]
 fn a_good_login_is_handed_over_and_one_that_has_run_out_put_aside() {
     let sandbox = upgraded();
     let run = fix(&sandbox, &["--json"]).expect_code(1);
     let document = json(&run);
-    let done = document["fixed"]["done"].as_array().unwrap();
-    let kinds: Vec<_> = done
-        .iter()
-        .map(|mend| mend["kind"].as_str().unwrap())
-        .collect();
-    assert_eq!(kinds, ["import", "put-aside", "put-aside"], "{run}");
-    assert_eq!(done[0]["agent"], "ember");
+    assert_eq!(
+        kinds_of_done(&document),
+        ["import", "put-aside", "put-aside"],
+        "{run}"
+    );
+    assert_eq!(document["fixed"]["done"][0]["agent"], "ember");
     assert_eq!(document["fixed"]["failed"], serde_json::json!([]));
     let state = |agent: usize| document["agents"][agent]["state"].clone();
     assert_eq!((state(0), state(1)), ("ready".into(), "logged-out".into()));
@@ -101,12 +106,11 @@ fn of_two_agents_with_one_refresh_token_neither_is_handed_over() {
     sandbox.give_auth("flint", login);
     let run = fix(&sandbox, &["--json"]).expect_code(1);
     let document = json(&run);
-    let done = document["fixed"]["done"].as_array().unwrap();
-    let kinds: Vec<_> = done
-        .iter()
-        .map(|mend| mend["kind"].as_str().unwrap())
-        .collect();
-    assert_eq!(kinds, ["put-aside", "put-aside"], "{run}");
+    assert_eq!(
+        kinds_of_done(&document),
+        ["put-aside", "put-aside"],
+        "{run}"
+    );
     assert!(verbs(&sandbox).is_empty());
 }
 

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::agent::Agent;
 use crate::agent::import::Flow;
 use crate::agent::options;
+use crate::agent::profile::shown;
 use crate::codex::auth::{AuthFile, Login, Method, Refresh};
 use crate::fingerprint::Fingerprint;
 
@@ -99,7 +100,7 @@ impl Flow<'_> {
                 return Some(format!("in {}", auth.display()));
             }
             let profile = ground.profiles.holding(agent, token)?;
-            let profile = crate::agent::profile::shown(&profile);
+            let profile = shown(&profile);
             Some(format!("in OpenClaw's store, as {profile} of {}", agent.id))
         };
         let of_user = ground.profiles.auth_of_user().filter(|auth| is_in(auth));

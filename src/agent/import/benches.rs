@@ -67,7 +67,7 @@ impl Benches {
     }
 
     /// Clears all that runs for this agent have left: its login is proved.
-    pub(crate) fn settle(&self, id: &str) -> Vec<PathBuf> {
+    pub(crate) fn clear_proved(&self, id: &str) -> Vec<PathBuf> {
         let dirs = self.dirs().into_iter();
         dirs.filter(|dir| dir.ends_with(id))
             .filter_map(|dir| bench::clear_of_killed(&dir, true))

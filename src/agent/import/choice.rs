@@ -10,6 +10,7 @@ use crate::agent::failure::{Failure, failed};
 use crate::agent::login::{Event, Say};
 use crate::agent::profile::shown;
 use crate::fingerprint::Fingerprint;
+use crate::openclaw::profiles::select::Selected;
 use crate::process::signals::Watch;
 
 /// A login in a staging home, and the OpenClaw that has taken it.
@@ -72,13 +73,10 @@ impl Flow<'_> {
             return Err(Failure::Interrupted(signal));
         }
         let before = ground.profiles.selected(self.agent, ground.now).ok();
-        let before = before.into_iter().flat_map(|selected| {
-            let first = selected.profile.map(|chosen| chosen.written);
-            first.into_iter().chain(selected.others)
-        });
+        let before = before.map_or(Vec::new(), Selected::sequence);
         // What OpenClaw would have tried it goes on trying, after this one.
         let mut order = vec![profile.to_owned()];
-        order.extend(before.filter(|id| id != profile));
+        order.extend(before.into_iter().filter(|id| id != profile));
         let told = self.set_order(taken, &order, ground, watch);
         if told.is_ok() || order.len() == 1 || watch.first().is_some() {
             return told;

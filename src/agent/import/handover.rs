@@ -96,7 +96,7 @@ impl Flow<'_> {
         if !is_ready || self.is_served_by_another() {
             return None;
         }
-        self.benches(vars).settle(&self.agent.id);
+        self.benches(vars).clear_proved(&self.agent.id);
         if is_half_done(self.agent, &verdict, &self.ground.profiles) {
             self.put_aside(say);
         }
@@ -115,8 +115,7 @@ impl Flow<'_> {
             Some(at_hand) => (Success::Imported, self.copied(run, bench, at_hand, say)?),
             None => (Success::Installed, self.logged_in(run, bench, say)?),
         };
-        let handed = self.hand_over(run, bench, &stage, say)?;
-        let (before, told) = handed;
+        let (before, told) = self.hand_over(run, bench, &stage, say)?;
         let handed = Handed {
             login,
             success,

@@ -178,13 +178,13 @@ pub(crate) fn clear_leftovers(
     state_dir: &Path,
     ours: u32,
     inherited: &Vars,
-    settled: &[&str],
+    proved: &[&str],
 ) -> Vec<PathBuf> {
     let owner = User::who_owns(state_dir, ours);
     let done = owner.work(inherited, |vars| {
         let benches = Benches::of(state_dir, home_in(vars));
-        let of_settled = settled.iter().flat_map(|id| benches.settle(id));
-        let mut left: Vec<_> = of_settled.collect();
+        let of_proved = proved.iter().flat_map(|id| benches.clear_proved(id));
+        let mut left: Vec<_> = of_proved.collect();
         left.extend(benches.sweep());
         left
     });

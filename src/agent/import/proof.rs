@@ -13,6 +13,7 @@ use crate::agent::verdict::State;
 use crate::error::Problem;
 use crate::files;
 use crate::fingerprint::Fingerprint;
+use crate::openclaw::profiles::select::Selected;
 use crate::shell::quoted;
 
 /// How it stands.
@@ -230,10 +231,7 @@ fn all(ground: &Ground, import: &Import<'_>) -> Vec<GoesBy> {
     let agents = import.every.iter();
     let each = agents.map(|agent| {
         let selected = ground.profiles.selected(agent, ground.now).ok();
-        let profiles = selected.map_or(Vec::new(), |selected| {
-            let first = selected.profile.map(|chosen| chosen.written);
-            first.into_iter().chain(selected.others).collect()
-        });
+        let profiles = selected.map_or(Vec::new(), Selected::sequence);
         let tokens = ground.profiles.tokens(agent);
         GoesBy {
             is_own: tokens.iter().any(|(id, _)| profiles.first() == Some(id)),

@@ -7,7 +7,7 @@ use nix::unistd::{getegid, geteuid};
 
 use super::Flow;
 use super::bench::{Bench, NoBench};
-use crate::agent::failure::{Failure, failed};
+use crate::agent::failure::{Failure, broken_config, failed};
 use crate::error::Problem;
 use crate::process::identity::{self, Vars};
 use crate::shell::quoted;
@@ -17,11 +17,7 @@ impl Flow<'_> {
     pub(super) fn refuse_what_cannot_work(&self) -> Result<(), Problem> {
         self.refuse_other_owners()?;
         let ground = &self.ground;
-        let machine = ground.machine.as_ref().map_err(|broken| {
-            let file = broken.path.display();
-            let message = format!("codex could not use {file}: {}", broken.reason);
-            failed("codex-config", message).hint("mend that file, then try again")
-        })?;
+        let machine = ground.machine.as_ref().map_err(broken_config)?;
         if let Some(forced) = machine.forbids_staging() {
             let message = format!(
                 "{} forces another credential store than the file, from which OpenClaw takes logins",
@@ -43,7 +39,7 @@ impl Flow<'_> {
             let message = format!(
                 "could not read the profiles in {path}: {why}; whether a login arrives there could not be told"
             );
-            failed("profile-store", message).hint("codex-login doctor")
+            failed("profile-store", message).hint(self.look())
         })
     }
 

@@ -12,6 +12,7 @@ use crate::agent::failure::{Failure, failed};
 use crate::agent::login::Say;
 use crate::agent::profile::shown;
 use crate::error::Problem;
+use crate::shell::quoted;
 
 impl Flow<'_> {
     /// OpenClaw's configuration cannot be read any more.
@@ -92,8 +93,9 @@ impl Flow<'_> {
         let typed = &self.import.typed;
         failed(code, message)
             .hint(format!(
-                "{typed} models auth order set --agent {} --provider openai {profile}",
-                self.agent.id
+                "{typed} models auth order set --agent {} --provider openai {}",
+                self.agent.id,
+                quoted(profile)
             ))
             .into()
     }
@@ -110,7 +112,7 @@ impl Flow<'_> {
     }
 
     /// The command that tells what there is.
-    fn look(&self) -> String {
+    pub(super) fn look(&self) -> String {
         format!("codex-login doctor {}", self.agent.address)
     }
 }

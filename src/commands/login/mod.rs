@@ -1,6 +1,6 @@
 //! `login`: the selected agents, one after another; a failure of one does not stop the others.
 
-mod handover;
+mod for_doctor;
 mod means;
 mod tally;
 
@@ -19,7 +19,7 @@ use crate::output::Output;
 use crate::process::signals::Watch;
 use crate::request::Selection;
 use crate::target::{Target, Unnamed};
-pub(super) use handover::{HandedOver, hand_over};
+pub(super) use for_doctor::{HandedOver, hand_over};
 use means::Means;
 use tally::Tally;
 

@@ -93,6 +93,14 @@ pub(crate) struct Selected {
     pub(crate) ordered_by: Vec<Owner>,
 }
 
+impl Selected {
+    /// The ids of all that OpenClaw would try, in sequence, as their stores have them.
+    pub(crate) fn sequence(self) -> Vec<String> {
+        let first = self.profile.map(|chosen| chosen.written);
+        first.into_iter().chain(self.others).collect()
+    }
+}
+
 /// Selects as OpenClaw of this era does at the time `now`, in milliseconds. `store` is the agent's
 /// joined with all that it inherits.
 pub(super) fn select(
